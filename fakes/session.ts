@@ -1,0 +1,138 @@
+// Drives a session, which is pure, over a connection: octets to messages, messages to the session, its effects to octets.
+
+import type { Connection } from '../net/connection.ts'
+import type { TlsOptions } from '../net/service.ts'
+import { type Decoder, ProtocolError } from '../wire/decoder.ts'
+
+/** What a session wants done after a message; in this order. */
+export interface Effects {
+  /** Octets, or text as latin1. */
+  reply?: Uint8Array | string
+  /** TLS from here on. What the client sent before the handshake is dropped (RFC 3207 §4.2's injection). */
+  startTls?: TlsOptions
+  /** Nothing follows: `end` after the reply is sent, `reset` at once. */
+  close?: 'end' | 'reset'
+}
+
+/**
+ * One connection's protocol without sockets, timers, dates or chance. A promise holds back the messages that follow
+ * until it is settled, and the peer with them.
+ */
+export interface Session<Message> {
+  /** The connection is open; what a server says first. */
+  open?(): Effects | undefined
+  receive(message: Message): Effects | undefined | Promise<Effects | undefined>
+  /** The peer broke the rules; the decoder cannot go on. Default: the link is closed. */
+  refuse?(error: ProtocolError): Effects | undefined
+  /** TLS is on. */
+  secured?(): void
+  /** The link is gone, by whichever side. */
+  closed?(): void
+}
+
+/** Octets that a peer may send ahead while a session waits. */
+const maxAhead = 256 * 1024
+
+/** Sets the connection's handlers. The decoder is the session's too: it changes the decoder's mode between messages. */
+export function drive<Message>(
+  connection: Connection,
+  decoder: Decoder<Message>,
+  session: Session<Message>,
+): { push(effects: Effects | undefined): void } {
+  let waiting = false
+  let ended = false
+  let done = false
+  let ahead = 0
+  let replies: (Uint8Array | string)[] = []
+
+  const flush = () => {
+    if (replies.length === 0) return
+    const out = replies
+    replies = []
+    if (out.length === 1) connection.write(out[0]!)
+    else if (out.every(reply => typeof reply === 'string')) connection.write(out.join(''))
+    else
+      connection.write(
+        Buffer.concat(out.map(reply => (typeof reply === 'string' ? Buffer.from(reply, 'latin1') : reply))),
+      )
+  }
+
+  const apply = (effects: Effects | undefined) => {
+    if (effects === undefined || done) return
+    if (effects.reply !== undefined) replies.push(effects.reply)
+    if (effects.startTls !== undefined) {
+      flush()
+      decoder.rest()
+      connection.startTls(effects.startTls, () => session.secured?.())
+    }
+    if (effects.close !== undefined) {
+      done = true
+      flush()
+      if (effects.close === 'end') connection.close()
+      else connection.reset()
+    }
+  }
+
+  const refuse = (error: unknown) => {
+    if (!(error instanceof ProtocolError)) throw error
+    apply(session.refuse?.(error))
+    if (!done) apply({ close: 'end' })
+  }
+
+  const run = () => {
+    try {
+      while (!waiting && !done) {
+        const message = decoder.next()
+        if (message === undefined) break
+        const effects = session.receive(message)
+        if (effects instanceof Promise) {
+          waiting = true
+          effects.then(resume, error => connection.bug(error))
+        } else apply(effects)
+      }
+      if (ended && !waiting && !done) {
+        done = true
+        flush()
+        connection.end()
+      }
+    } catch (error) {
+      refuse(error)
+    }
+    flush()
+  }
+
+  const resume = (effects: Effects | undefined) => {
+    waiting = false
+    if (ahead > maxAhead) connection.resume()
+    ahead = 0
+    try {
+      apply(effects)
+      run()
+    } catch (error) {
+      connection.bug(error)
+    }
+  }
+
+  connection.onData = chunk => {
+    if (done) return
+    decoder.push(chunk)
+    if (!waiting) run()
+    else if ((ahead += chunk.length) > maxAhead) connection.pause()
+  }
+  connection.onEnd = () => {
+    ended = true
+    if (!waiting) run()
+  }
+  connection.onClose = () => {
+    done = true
+    session.closed?.()
+  }
+  apply(session.open?.())
+  flush()
+  return {
+    push(effects) {
+      apply(effects)
+      flush()
+    },
+  }
+}

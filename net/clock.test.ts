@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { Clock, defaultEpoch } from './clock.ts'
+import { durationMs } from './duration.ts'
+
+test('a clock stands at its epoch until it is told to move', async () => {
+  const clock = new Clock()
+  expect(clock.date().toISOString()).toBe('2015-03-15T12:09:16.000Z')
+  await clock.advance('15m')
+  expect(clock.now() - defaultEpoch).toBe(15 * 60_000)
+})
+
+test('timers run in the order in which they are due, each seeing its own time', async () => {
+  const clock = new Clock(0)
+  const seen: string[] = []
+  clock.after(200, () => seen.push(`b at ${clock.now()}`))
+  clock.after(100, () => {
+    seen.push(`a at ${clock.now()}`)
+    clock.after(50, () => seen.push(`nested at ${clock.now()}`))
+  })
+  clock.after('1h', () => seen.push('too late'))
+  await clock.advance(300)
+  expect(seen).toEqual(['a at 100', 'nested at 150', 'b at 200'])
+  expect(clock.now()).toBe(300)
+})
+
+test('a disposed timer does not run', async () => {
+  const clock = new Clock(0)
+  let ran = false
+  {
+    using _timer = clock.after(10, () => {
+      ran = true
+    })
+  }
+  await clock.advance(20)
+  expect(ran).toBe(false)
+})
+
+test('setting the clock runs what is due by then', async () => {
+  const clock = new Clock(0)
+  let ran = 0
+  clock.after(1000, () => ran++)
+  await clock.set(500)
+  expect(ran).toBe(0)
+  await clock.set('1970-01-01T00:00:02Z')
+  expect(ran).toBe(1)
+})
+
+test('a running clock fires its timers by itself', async () => {
+  const clock = new Clock(defaultEpoch, { running: true })
+  const hold = setInterval(() => {}, 1000) // the clock's own alarm keeps no process alive
+  await new Promise<void>(resolve => clock.after(5, resolve))
+  clearInterval(hold)
+  expect(clock.now() - defaultEpoch).toBeGreaterThanOrEqual(4)
+})
+
+test.each([
+  [1500, 1500],
+  ['200ms', 200],
+  ['1h30m', 5_400_000],
+  ['1.5s', 1500],
+  ['2d', 172_800_000],
+])('the duration %s is %d ms', (duration, ms) => {
+  expect(durationMs(duration)).toBe(ms)
+})
+
+test.each(['', 'soon', '15', '-1s', Number.NaN, -5])('%s is no duration', duration => {
+  expect(() => durationMs(duration)).toThrow(/expected a duration/)
+})

@@ -1,0 +1,124 @@
+// The network's clock: it starts at the epoch, and either stands until it is told to move or runs with real time.
+
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { type Duration, durationMs } from './duration.ts'
+import { UsageError } from './errors.ts'
+
+export interface Timer extends Disposable {
+  /** When it is due, in milliseconds of Unix time on this clock. */
+  readonly due: number
+}
+
+interface Waiting extends Timer {
+  readonly run: () => void
+  readonly order: number
+}
+
+/** The epoch of a network for which none is given: 2015-03-15 12:09:16 UTC. */
+export const defaultEpoch: number = Date.UTC(2015, 2, 15, 12, 9, 16)
+
+export class Clock {
+  readonly epoch: number
+  /** True when it runs with real time, false when only {@link advance} and {@link set} move it. */
+  readonly running: boolean
+  #offset: number
+  #timers: Waiting[] = []
+  #made = 0
+  #alarm: NodeJS.Timeout | undefined
+
+  constructor(epoch: number = defaultEpoch, { running = false }: { running?: boolean } = {}) {
+    if (!Number.isFinite(epoch)) throw new UsageError(`expected an epoch in milliseconds of Unix time, got ${epoch}`)
+    this.epoch = epoch
+    this.running = running
+    this.#offset = running ? epoch - performance.now() : epoch
+  }
+
+  /** Milliseconds of Unix time; whole ones while the clock stands, fractions while it runs. */
+  now(): number {
+    return this.running ? this.#offset + performance.now() : this.#offset
+  }
+
+  date(): Date {
+    return new Date(this.now())
+  }
+
+  /** Calls `run` once `delay` has passed on this clock. Disposing the timer cancels it. */
+  after(delay: Duration, run: () => void): Timer {
+    const timer: Waiting = {
+      due: this.now() + durationMs(delay),
+      order: this.#made++,
+      run,
+      [Symbol.dispose]: () => this.#cancel(timer),
+    }
+    let at = this.#timers.length
+    while (at > 0 && this.#timers[at - 1]!.due > timer.due) at--
+    this.#timers.splice(at, 0, timer)
+    if (at === 0) this.#arm()
+    return timer
+  }
+
+  /** Moves the clock on and runs what falls due, in order, letting the program answer between two moments. */
+  async advance(duration: Duration): Promise<void> {
+    await this.#moveTo(this.now() + durationMs(duration))
+  }
+
+  /** Moves the clock to a moment, also backwards; timers that are then due run. */
+  async set(moment: Date | number | string): Promise<void> {
+    const target = moment instanceof Date ? moment.getTime() : new Date(moment).getTime()
+    if (Number.isNaN(target)) throw new UsageError(`expected a date or Unix time in milliseconds, got ${moment}`)
+    await this.#moveTo(target)
+  }
+
+  /** Forgets every timer. */
+  close(): void {
+    this.#timers = []
+    clearTimeout(this.#alarm)
+    this.#alarm = undefined
+  }
+
+  async #moveTo(target: number): Promise<void> {
+    for (;;) {
+      const first = this.#timers[0]
+      if (first === undefined || first.due > target) break
+      if (first.due > this.now()) this.#jump(first.due)
+      this.#runDue()
+      await turn()
+    }
+    this.#jump(target)
+    this.#arm()
+    await turn()
+  }
+
+  #jump(moment: number): void {
+    this.#offset = this.running ? moment - performance.now() : moment
+  }
+
+  #runDue(): void {
+    const now = this.now()
+    while (this.#timers.length > 0 && this.#timers[0]!.due <= now) this.#timers.shift()!.run()
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (!this.running) return
+    clearTimeout(this.#alarm)
+    this.#alarm = undefined
+    const first = this.#timers[0]
+    if (first === undefined) return
+    // setTimeout takes at most 2^31-1 ms; a timer beyond is armed again when that has passed.
+    this.#alarm = setTimeout(() => this.#runDue(), Math.min(Math.max(0, Math.ceil(first.due - this.now())), 0x7fffffff))
+    this.#alarm.unref()
+  }
+
+  #cancel(timer: Waiting): void {
+    const at = this.#timers.indexOf(timer)
+    if (at < 0) return
+    this.#timers.splice(at, 1)
+    if (at === 0) this.#arm()
+  }
+}
+
+/** Lets sockets and promises go on once. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

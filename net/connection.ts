@@ -1,0 +1,316 @@
+// The service's end of a TCP link: octets in by handlers, octets out by calls, TLS switched on at any moment.
+
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import tls from 'node:tls'
+import type { Side } from '../wire/decoder.ts'
+import type { Endpoint } from './address.ts'
+import type { Ending, Link, Tap, TlsState } from './link.ts'
+import type { Fake, TlsOptions } from './service.ts'
+
+/** What a connection needs of the listener that accepted it. */
+export interface ConnectionOwner {
+  readonly taps: readonly Tap[]
+  secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext
+  /** Fakes that share the address and port, the one that took the connection first. */
+  readonly fakes: readonly Fake[]
+  /** A fake threw something that is not about its peer. */
+  bug(error: unknown, link: Link): void
+  connectionClosed(connection: Connection): void
+}
+
+const nothing = () => {}
+
+export class Connection implements Link {
+  readonly transport = 'tcp'
+  readonly id: number
+  readonly protocol: string
+  readonly host: string
+  readonly client: Endpoint
+  readonly seenAs: string
+  readonly server: Endpoint
+  tls: TlsState | undefined = undefined
+
+  /** Called with what the client said; the octets are the receiver's to keep. */
+  onData: (chunk: Buffer) => void = nothing
+  /** The client will say nothing more. Unless replaced, the service's side is ended as well. */
+  onEnd: () => void = () => this.end()
+  /** The link is gone; called once. */
+  onClose: () => void = nothing
+  /** What `write` could not hand on at once has been handed on. */
+  onDrain: () => void = nothing
+
+  readonly #owner: ConnectionOwner
+  readonly #socket: Socket
+  #stream: Socket | tls.TLSSocket
+  #ended = false
+  #closed = false
+  #ending: Ending = 'end'
+  #deafen: () => void = nothing
+
+  constructor(
+    link: Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>,
+    socket: Socket,
+    owner: ConnectionOwner,
+  ) {
+    this.id = link.id
+    this.protocol = link.protocol
+    this.host = link.host
+    this.client = link.client
+    this.seenAs = link.seenAs
+    this.server = link.server
+    this.#owner = owner
+    this.#socket = socket
+    this.#stream = socket
+    socket.on('error', error => this.#failed(error))
+    socket.on('close', () => this.#close())
+    for (const tap of owner.taps) tap.opened?.(this)
+  }
+
+  /** Fakes that share this address and port, the default one first. */
+  get fakes(): readonly Fake[] {
+    return this.#owner.fakes
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** The client's certificate, if it was asked for and gave one. */
+  get clientCertificate(): tls.DetailedPeerCertificate | undefined {
+    if (!(this.#stream instanceof tls.TLSSocket)) return undefined
+    const certificate = this.#stream.getPeerCertificate(true)
+    return certificate?.subject === undefined ? undefined : certificate
+  }
+
+  /** Begins to hand octets to `onData`. The listener calls it when the fake has taken the connection. */
+  start(): void {
+    this.#listen(
+      this.#stream,
+      chunk => this.#received(chunk),
+      () => this.#peerEnded(),
+      () => this.onDrain(),
+    )
+  }
+
+  /** Sends octets, or text as latin1. False asks to wait for `onDrain` before more. */
+  write(bytes: Uint8Array | string): boolean {
+    if (this.#closed || this.#ended) return true
+    const { taps } = this.#owner
+    if (taps.length > 0) {
+      const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
+      this.#seen('server', octets)
+      return this.#stream.write(octets)
+    }
+    return typeof bytes === 'string' ? this.#stream.write(bytes, 'latin1') : this.#stream.write(bytes)
+  }
+
+  /** The service will say nothing more; what was written is sent first. */
+  end(): void {
+    if (this.#ended || this.#closed) return
+    this.#ended = true
+    this.#stream.end()
+    if (this.#stream === this.#socket) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
+  }
+
+  /** Ends the service's side and hears nothing more: what the client still sends is read and dropped, so that no reset overtakes the last reply. */
+  close(): void {
+    this.end()
+    this.onData = nothing
+    this.#stream.resume()
+  }
+
+  /** Ends the link by a TCP reset. */
+  reset(): void {
+    if (this.#closed) return
+    this.#ending = 'reset by server'
+    this.#socket.resetAndDestroy()
+  }
+
+  /** Ends the link because its network closes. */
+  abandon(): void {
+    if (this.#closed) return
+    this.#ending = 'network closed'
+    this.#socket.destroy()
+  }
+
+  /** Takes no more octets from the client until `resume`, so that it has to wait. */
+  pause(): void {
+    this.#stream.pause()
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  /**
+   * Goes on under TLS; whatever the client sends from now on is its handshake. `onSecure` is called when the handshake
+   * is done; a handshake that fails closes the link.
+   */
+  startTls(options: TlsOptions = {}, onSecure: () => void = nothing): void {
+    const socket = this.#socket
+    socket.pause()
+    this.#deafen()
+    // Only a tap that wants the ciphertext has the stream go through JavaScript; without one TLS reads the socket itself.
+    const wired = this.#owner.taps.some(tap => tap.segment !== undefined)
+    const asked = options.clientCertificate
+    const secure = new tls.TLSSocket(wired ? this.#wire() : socket, {
+      isServer: true,
+      secureContext: this.#owner.secureContext(undefined, options),
+      SNICallback: (servername, done) => done(null, this.#owner.secureContext(servername || undefined, options)),
+      requestCert: asked !== undefined,
+      rejectUnauthorized: asked === 'require',
+      ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
+    })
+    this.#stream = secure
+    // Without a tls.Server around it a TLSSocket reports a failed handshake only here, and stays open.
+    secure.on('_tlsError', error => this.#failed(error))
+    secure.on('error', error => this.#failed(error))
+    if (this.#owner.taps.some(tap => tap.secret !== undefined)) {
+      secure.on('keylog', (line: Buffer) => {
+        for (const tap of this.#owner.taps) tap.secret?.(this, line.toString('latin1').trimEnd())
+      })
+    }
+    secure.on('secure', () => {
+      // Only tls.Server looks at the outcome of the client's certificate by itself.
+      if (asked === 'require' && (secure as unknown as { ssl: { verifyError(): Error | null } }).ssl.verifyError()) {
+        this.reset()
+        return
+      }
+      this.tls = {
+        servername: (secure as { servername?: string | false }).servername || undefined,
+        alpn: secure.alpnProtocol || undefined,
+        version: secure.getProtocol() ?? 'unknown',
+        cipher: secure.getCipher()?.name ?? 'unknown',
+      }
+      for (const tap of this.#owner.taps) tap.secured?.(this)
+      this.#guard(onSecure)
+    })
+    this.start()
+  }
+
+  /** The link as a Node stream, for servers of libraries that want one. Handlers set before are replaced. */
+  duplex(): Duplex {
+    const duplex: Duplex = new Duplex({
+      allowHalfOpen: true,
+      read: () => this.resume(),
+      write: (chunk: Buffer, _encoding, done) => {
+        if (this.write(chunk)) done()
+        else this.onDrain = once(this, done)
+      },
+      final: done => {
+        this.end()
+        done()
+      },
+      destroy: (error, done) => {
+        this.#socket.destroy()
+        done(error)
+      },
+    })
+    this.onData = chunk => {
+      if (!duplex.push(chunk)) this.pause()
+    }
+    this.onEnd = () => duplex.push(null)
+    this.onClose = () => duplex.destroy()
+    return duplex
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#owner.taps.length > 0) this.#seen('client', chunk)
+    try {
+      this.onData(chunk)
+    } catch (error) {
+      this.bug(error)
+    }
+  }
+
+  #peerEnded(): void {
+    if (this.#stream === this.#socket) for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
+    this.#guard(() => this.onEnd())
+  }
+
+  #seen(from: Side, bytes: Uint8Array): void {
+    const clear = this.#stream === this.#socket
+    for (const tap of this.#owner.taps) {
+      if (clear) tap.segment?.(this, from, bytes)
+      tap.plain?.(this, from, bytes)
+    }
+  }
+
+  /** The socket as a stream that shows taps what crosses it. */
+  #wire(): Duplex {
+    const socket = this.#socket
+    const wire: Duplex = new Duplex({
+      allowHalfOpen: true,
+      read: () => void socket.resume(),
+      write: (chunk: Buffer, _encoding, done) => {
+        for (const tap of this.#owner.taps) tap.segment?.(this, 'server', chunk)
+        socket.write(chunk, () => done())
+      },
+      final: done => {
+        for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
+        socket.end(() => done())
+      },
+      destroy: (error, done) => {
+        if (!socket.writableEnded) socket.destroy()
+        done(error)
+      },
+    })
+    this.#listen(
+      socket,
+      chunk => {
+        for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
+        if (!wire.push(chunk)) socket.pause()
+      },
+      () => {
+        for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
+        wire.push(null)
+      },
+      nothing,
+    )
+    return wire
+  }
+
+  #listen(stream: Socket, data: (chunk: Buffer) => void, end: () => void, drain: () => void): void {
+    stream.on('data', data).on('end', end).on('drain', drain)
+    this.#deafen = () => stream.off('data', data).off('end', end).off('drain', drain)
+  }
+
+  #failed(error: Error & { code?: string }): void {
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+      if (this.#ending === 'end') this.#ending = 'reset by client'
+    }
+    this.#socket.destroy()
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#stream !== this.#socket) this.#stream.destroy()
+    for (const tap of this.#owner.taps) tap.closed?.(this, this.#ending)
+    this.#owner.connectionClosed(this)
+    this.#guard(() => this.onClose())
+  }
+
+  /** Whatever a fake throws here is a bug of the fake: the peer gets a reset, the owner the error. */
+  #guard(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.bug(error)
+    }
+  }
+
+  /** The fake itself failed: the peer gets a reset, and the network's owner hears of it. */
+  bug(error: unknown): void {
+    this.reset()
+    this.#owner.bug(error, this)
+  }
+}
+
+function once(connection: Connection, done: () => void): () => void {
+  return () => {
+    connection.onDrain = nothing
+    done()
+  }
+}

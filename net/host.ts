@@ -1,0 +1,18 @@
+// A name with addresses in a network.
+
+/** One machine of a network. */
+export interface Host {
+  /** The first of its names. */
+  readonly name: string
+  /** All names that lead to it, lower case; one that begins with `*.` stands for every name below. */
+  readonly names: readonly string[]
+  /** IPv4 and IPv6 addresses in their normal spelling. */
+  readonly addresses: readonly string[]
+}
+
+export interface HostOptions {
+  /** IPv4 and IPv6. Default: the next free one of 198.18.0.0/15. */
+  addresses?: readonly string[]
+  /** Further names of the same host; `*.example.org` stands for every name below example.org. */
+  names?: readonly string[]
+}

@@ -1,0 +1,176 @@
+// One address and port of a network: accepts connections or datagrams and hands each to the fake that stands there.
+
+import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
+import type { Server, Socket } from 'node:net'
+import tls from 'node:tls'
+import { type Endpoint, formatEndpoint } from './address.ts'
+import { Connection, type ConnectionOwner } from './connection.ts'
+import { UsageError } from './errors.ts'
+import { Flow } from './flow.ts'
+import type { Host } from './host.ts'
+import type { Link, Tap } from './link.ts'
+import type { Network } from './network.ts'
+import type { Fake, ServicePort, TlsOptions } from './service.ts'
+
+/** A fake at an address and port. */
+export interface Stand {
+  readonly host: Host
+  readonly protocol: string
+  readonly fake: Fake
+  readonly port: ServicePort
+}
+
+/** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
+const maxFlows = 4096
+
+export class Listener implements ConnectionOwner {
+  readonly at: Endpoint
+  readonly fakes: Fake[] = []
+  readonly taps: readonly Tap[]
+  readonly #network: Network
+  readonly #stands: Stand[] = []
+  readonly #connections = new Set<Connection>()
+  readonly #flows = new Map<string, Flow>()
+  readonly #contexts = new Map<string, tls.SecureContext>()
+  #socket: Server | UdpSocket | undefined
+
+  constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
+    this.#network = network
+    this.at = at
+    this.taps = taps
+  }
+
+  /** Puts another fake here; only one that shares virtual hosts may join. */
+  add(stand: Stand): void {
+    const first = this.#stands[0]
+    if (first !== undefined) {
+      const both = first.fake.virtualHosts && stand.fake.virtualHosts
+      if (!both || first.protocol !== stand.protocol || Boolean(first.port.tls) !== Boolean(stand.port.tls)) {
+        throw new UsageError(
+          `expected ${formatEndpoint(this.at)} to be free for ${stand.protocol} of ${stand.host.name}, but ` +
+            `${first.protocol} of ${first.host.name} is there; give it another address or port`,
+        )
+      }
+    }
+    this.#stands.push(stand)
+    this.fakes.push(stand.fake)
+  }
+
+  serveTcp(server: Server): void {
+    this.#socket = server
+    // A server that another process opened comes without the options that ours are made with.
+    Object.assign(server, { noDelay: true, allowHalfOpen: true })
+    server.on('connection', socket => this.#accept(socket))
+  }
+
+  serveUdp(socket: UdpSocket): void {
+    this.#socket = socket
+    socket.on('error', error => this.#network.reportBug(error))
+    socket.on('message', (message, from) => this.#datagram(message, from))
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.abandon()
+    for (const flow of this.#flows.values()) flow.close()
+    this.#flows.clear()
+    const socket = this.#socket
+    this.#socket = undefined
+    if (socket === undefined) return
+    await new Promise<void>(resolve => socket.close(() => resolve()))
+  }
+
+  /** The certificate for the asked name, or the first host's where no host here has that name. */
+  secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext {
+    const stand = (servername && this.#stands.find(({ host }) => hasName(host, servername))) || this.#stands[0]!
+    const chosen = { ...options, ...stand.fake.tls }
+    const key = `${stand.host.name} ${JSON.stringify(chosen)}`
+    let context = this.#contexts.get(key)
+    if (context === undefined) {
+      const { cert, key: privateKey } = this.#network.authority.issue({
+        names: [...stand.host.names, ...stand.host.addresses],
+        ...chosen.certificate,
+      })
+      context = tls.createSecureContext({
+        cert,
+        key: privateKey,
+        ...(chosen.clientCertificate === undefined ? {} : { ca: this.#network.authority.pem }),
+        ...(chosen.minVersion === undefined ? {} : { minVersion: chosen.minVersion }),
+        ...(chosen.maxVersion === undefined ? {} : { maxVersion: chosen.maxVersion }),
+        ...(chosen.ciphers === undefined ? {} : { ciphers: chosen.ciphers }),
+      })
+      this.#contexts.set(key, context)
+    }
+    return context
+  }
+
+  bug(error: unknown, link: Link): void {
+    this.#network.reportBug(error, link)
+  }
+
+  connectionClosed(connection: Connection): void {
+    this.#connections.delete(connection)
+  }
+
+  #link(from: Endpoint): Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'> {
+    const { host, protocol } = this.#stands[0]!
+    const client = this.#network.clientEndpoint(from, this.at)
+    return {
+      id: this.#network.nextLinkId(),
+      protocol,
+      host: host.name,
+      client,
+      seenAs: this.#network.seenAs(client.address, this.at.address),
+      server: this.at,
+    }
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket
+    // A client that is gone before it was accepted has no address any more.
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy()
+      return
+    }
+    const { fake, port } = this.#stands[0]!
+    const connection = new Connection(this.#link({ address: remoteAddress, port: remotePort }), socket, this)
+    this.#connections.add(connection)
+    const take = () => {
+      try {
+        fake.accept!(connection)
+      } catch (error) {
+        connection.bug(error)
+      }
+    }
+    if (port.tls) connection.startTls(fake.tls, take)
+    else {
+      take()
+      connection.start()
+    }
+  }
+
+  #datagram(message: Buffer, from: RemoteInfo): void {
+    const key = `${from.address} ${from.port}`
+    let flow = this.#flows.get(key)
+    if (flow === undefined) {
+      if (this.#flows.size >= maxFlows) {
+        const [oldest, first] = this.#flows.entries().next().value!
+        first.close()
+        this.#flows.delete(oldest)
+      }
+      flow = new Flow(this.#link(from), this.#socket as UdpSocket, from, this.taps)
+      this.#flows.set(key, flow)
+    }
+    flow.received(message)
+    try {
+      this.#stands[0]!.fake.datagram!(message, flow)
+    } catch (error) {
+      this.#network.reportBug(error, flow)
+    }
+  }
+}
+
+/** Whether `name` is one of a host's, a wildcard of its included. */
+function hasName(host: Host, name: string): boolean {
+  const lower = name.toLowerCase()
+  return host.names.some(own => own === lower || (own.startsWith('*.') && lower.endsWith(own.slice(1))))
+}

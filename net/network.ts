@@ -1,0 +1,333 @@
+// One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
+
+import {
+  type Endpoint,
+  formatEndpoint,
+  isPrivateAddress,
+  normalizeAddress,
+  normalizeName,
+  parseRange,
+} from './address.ts'
+import { Authority } from './authority.ts'
+import { Clock } from './clock.ts'
+import { UsageError } from './errors.ts'
+import type { Host, HostOptions } from './host.ts'
+import { intercept } from './intercept.ts'
+import type { Link, Tap } from './link.ts'
+import { Listener } from './listener.ts'
+import { loopback, type Placement } from './placement.ts'
+import { Random } from './random.ts'
+import type { Handles, Placed, PlacedPort, ServiceDescription, ServicePort, Services } from './service.ts'
+
+/** The machine that programs run on, and the router before it. */
+export interface Client {
+  /** Its full name; the part before the first dot is the host name. */
+  readonly name: string
+  /** IPv4 ones lie in a /24, IPv6 ones in a /64. The first of a family is the one used towards everybody else. */
+  readonly addresses: readonly string[]
+  readonly mac: string
+  readonly gateway: string
+  readonly gatewayMac: string
+  /** Where it asks for names. */
+  readonly resolver: string
+  /** Its IPv4 address as hosts beyond the router see it. */
+  readonly publicAddress: string
+}
+
+export interface NetworkOptions {
+  /** What all chance follows from. Default: 1. */
+  seed?: number | string
+  /** Where the clock starts. Default: 2015-03-15 12:09:16 UTC. */
+  epoch?: Date | string | number
+  /** `manual` stands until it is told to move, `running` goes on with real time. Default: manual. */
+  clock?: 'manual' | 'running'
+  /** The machine that programs run on. Default: debian6box.localdomain.loc, 10.0.2.15, behind 10.0.2.2. */
+  client?: Partial<Client>
+  /** Ranges in which nothing answers and connections time out. Default: 192.0.2.0/24. */
+  blackHoles?: readonly string[]
+  /**
+   * Told of errors that are a fake's own or a user's function's, never a peer's. Default: thrown where nothing catches
+   * them, so that a test fails.
+   */
+  onBug?: (error: unknown, link?: Link) => void
+}
+
+/** What a connection to an address and port of the network meets. */
+export type Reach =
+  | { outcome: 'served'; host: string; port: number }
+  | { outcome: 'refused' | 'black hole' | 'not in the network' }
+
+/** Names that are remembered as unknown; a program that guesses names fills no memory. */
+const maxUnknownNames = 1000
+
+const defaultClient: Client = {
+  name: 'debian6box.localdomain.loc',
+  addresses: ['10.0.2.15', '192.168.56.102', 'fd00:2::15'],
+  mac: '08:00:27:1d:1e:db',
+  gateway: '10.0.2.2',
+  gatewayMac: '52:54:00:12:35:02',
+  resolver: '192.168.1.1',
+  publicAddress: '77.233.155.107',
+}
+
+export class Network implements AsyncDisposable {
+  readonly seed: string
+  readonly clock: Clock
+  readonly authority: Authority
+  readonly client: Client
+  readonly blackHoles: readonly string[]
+  readonly #placement: Placement
+  readonly #onBug: (error: unknown, link?: Link) => void
+  readonly #hosts: Host[] = []
+  readonly #names = new Map<string, Host>()
+  readonly #listeners = new Map<string, Listener>()
+  readonly #reals = new Map<string, { host: string; port: number }>()
+  readonly #closing: (() => void | Promise<void>)[] = []
+  readonly #taps: Tap[] = []
+  readonly #unknownNames = new Set<string>()
+  #links = 0
+  #nextAddress = 1
+  #closed: Promise<void> | undefined
+
+  constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
+    this.seed = String(options.seed ?? 1)
+    const epoch = options.epoch === undefined ? undefined : new Date(options.epoch).getTime()
+    if (Number.isNaN(epoch)) {
+      throw new UsageError(`expected an epoch such as '2015-03-15T12:09:16Z', got ${JSON.stringify(options.epoch)}`)
+    }
+    this.clock = new Clock(epoch, { running: options.clock === 'running' })
+    this.authority = new Authority(label => this.random(label))
+    const client = { ...defaultClient, ...options.client }
+    this.client = { ...client, addresses: client.addresses.map(normalizeAddress) }
+    this.blackHoles = options.blackHoles ?? ['192.0.2.0/24']
+    const holes = this.blackHoles.map(parseRange)
+    this.#inBlackHole = address => holes.some(contains => contains(address))
+    this.#placement = placement
+    this.#onBug = options.onBug ?? throwOutside
+  }
+
+  readonly #inBlackHole: (address: string) => boolean
+
+  /** Every host, in the order in which they came. */
+  get hosts(): readonly Host[] {
+    return this.#hosts
+  }
+
+  /** A stream of chance that follows from the seed and a label alone. */
+  random(label: string): Random {
+    return new Random(`${this.seed}/${label}`)
+  }
+
+  /**
+   * Puts a host into the network, or more services on one that is there, and gives the services' handles.
+   *
+   * @throws {UsageError} where an address and port is taken, or an address or name cannot be one.
+   */
+  async host<S extends Services>(name: string, services: S = {} as S, options: HostOptions = {}): Promise<Handles<S>> {
+    if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+    const host = this.#hostFor(name, options)
+    const handles: Record<string, object> = {}
+    for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
+    return handles as Handles<S>
+  }
+
+  /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
+  hostOf(name: string): Host | undefined {
+    const wanted = normalizeName(name)
+    const exact = this.#names.get(wanted)
+    if (exact !== undefined) return exact
+    for (let dot = wanted.indexOf('.'); dot >= 0; dot = wanted.indexOf('.', dot + 1)) {
+      const found = this.#names.get(`*${wanted.slice(dot)}`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** The hosts that have an address, in the order in which they came. */
+  hostsAt(address: string): Host[] {
+    const wanted = normalizeAddress(address)
+    return this.#hosts.filter(host => host.addresses.includes(wanted))
+  }
+
+  /** Addresses of a name; empty where the network has no such name. */
+  lookup(name: string): readonly string[] {
+    return this.hostOf(name)?.addresses ?? []
+  }
+
+  /** What a connection or datagram to an address and port of the network meets. */
+  reach({ address, port }: Endpoint, transport: 'tcp' | 'udp'): Reach {
+    const normal = normalizeAddress(address)
+    const real = this.#reals.get(`${transport} ${formatEndpoint({ address: normal, port })}`)
+    if (real !== undefined) return { outcome: 'served', ...real }
+    if (this.#inBlackHole(normal)) return { outcome: 'black hole' }
+    return { outcome: this.hostsAt(normal).length > 0 ? 'refused' : 'not in the network' }
+  }
+
+  /** Shows a tap every link from now on, until the guard is disposed. */
+  tap(tap: Tap): Disposable {
+    this.#taps.push(tap)
+    return { [Symbol.dispose]: () => void remove(this.#taps, tap) }
+  }
+
+  /**
+   * Lets this process live in the network until the guard is disposed: connections and look-ups that code started from
+   * here makes are the network's. Loopback ports that the network does not serve pass through; anything else is refused
+   * with an {@link OfflineError} that says which line adds it.
+   */
+  intercept(): Disposable {
+    const guard = intercept(this)
+    this.onClose(() => guard[Symbol.dispose]())
+    return guard
+  }
+
+  /** Calls `close` when the network closes, the last registered first. */
+  onClose(close: () => void | Promise<void>): void {
+    this.#closing.push(close)
+  }
+
+  /** Ends every link and frees every port. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** For parts of the network: an error that is nobody's input. */
+  reportBug(error: unknown, link?: Link): void {
+    this.#onBug(error, link)
+  }
+
+  /** Names that somebody asked for and the network does not have, in the order of the first question. */
+  get unknownNames(): readonly string[] {
+    return [...this.#unknownNames]
+  }
+
+  /** For whoever answers questions for names: a name was asked for that the network does not have. */
+  noteUnknownName(name: string): void {
+    if (this.#unknownNames.size < maxUnknownNames) this.#unknownNames.add(normalizeName(name))
+  }
+
+  /** For listeners. */
+  nextLinkId(): number {
+    return ++this.#links
+  }
+
+  /** For listeners: a client's real address and port as the network knows them. */
+  clientEndpoint(from: Endpoint, at: Endpoint): Endpoint {
+    if (this.#placement.genuine) return { address: normalizeAddress(from.address), port: from.port }
+    if (at.address === '::1' || at.address.startsWith('127.')) return { address: at.address, port: from.port }
+    const family = at.address.includes(':')
+    const own = this.client.addresses.filter(address => address.includes(':') === family)
+    const near = own.find(address => parseRange(family ? `${address}/64` : `${address}/24`)(at.address))
+    return { address: near ?? own[0] ?? from.address, port: from.port }
+  }
+
+  /** For listeners: the client's address as a service at `server` sees it. */
+  seenAs(client: string, server: string): string {
+    return client.includes(':') || isPrivateAddress(server) ? client : this.client.publicAddress
+  }
+
+  #hostFor(name: string, options: HostOptions): Host {
+    const names = [name, ...(options.names ?? [])].map(normalizeName)
+    for (const each of names) {
+      if (!/^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(each) && !this.#isAddress(each)) {
+        throw new UsageError(
+          `expected a host name such as mx.example.org or *.example.org, got ${JSON.stringify(each)}`,
+        )
+      }
+    }
+    const known = this.#names.get(names[0]!)
+    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const host: Host = known ?? { name: names[0]!, names: [], addresses: [] }
+    if (known === undefined) this.#hosts.push(host)
+    for (const each of names) {
+      const holder = this.#names.get(each)
+      if (holder !== undefined && holder !== host) {
+        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
+      }
+      this.#names.set(each, host)
+      if (!host.names.includes(each)) (host.names as string[]).push(each)
+    }
+    for (const address of addresses) {
+      if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
+    }
+    return host
+  }
+
+  #isAddress(name: string): boolean {
+    try {
+      normalizeAddress(name)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #freeAddress(): string {
+    const number = this.#nextAddress++
+    return `198.18.${number >> 8}.${number & 255}`
+  }
+
+  async #serve(host: Host, description: ServiceDescription): Promise<object> {
+    const create = await description.load()
+    const { protocol } = description
+    const random = this.random(`${host.name}/${protocol}`)
+    const fake = create({ network: this, host, clock: this.clock, random })
+    if (fake.close !== undefined) this.onClose(() => fake.close!())
+    const endpoints: PlacedPort[] = []
+    for (const address of host.addresses) {
+      for (const port of fake.ports) {
+        const real = await this.#listen({ address, port: port.port }, port, { host, protocol, fake, port })
+        endpoints.push({ ...port, tls: port.tls ?? false, address, real })
+      }
+    }
+    const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
+    return Object.defineProperties(fake.state, {
+      endpoint: { value: placed.endpoint, configurable: true },
+      endpoints: { value: placed.endpoints, configurable: true },
+    })
+  }
+
+  async #listen(at: Endpoint, { transport }: ServicePort, stand: Parameters<Listener['add']>[0]) {
+    const key = `${transport} ${formatEndpoint(at)}`
+    const there = this.#listeners.get(key)
+    if (there !== undefined) {
+      there.add(stand)
+      return this.#reals.get(key)!
+    }
+    const listener = new Listener(this, at, this.#taps)
+    listener.add(stand)
+    this.#listeners.set(key, listener)
+    if (transport === 'tcp') {
+      const server = await this.#placement.tcp(at)
+      listener.serveTcp(server)
+      this.#reals.set(key, this.#placement.real(at, server))
+    } else {
+      const socket = await this.#placement.udp(at)
+      listener.serveUdp(socket)
+      this.#reals.set(key, this.#placement.real(at, socket))
+    }
+    return this.#reals.get(key)!
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#listeners.values()].map(listener => listener.close()))
+    for (const close of this.#closing.reverse()) await close()
+    this.clock.close()
+    await this.#placement.close?.()
+  }
+}
+
+function throwOutside(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item)
+  if (at >= 0) list.splice(at, 1)
+}

@@ -1,0 +1,17 @@
+// The one explicit list of protocols: what a newcomer adds is a line here. Nothing of a protocol is loaded before its use.
+
+import type { Wire } from './wire/wire.ts'
+
+export interface Protocol {
+  readonly name: string
+  /** Where it is expected: the fake's default ports, and the ones that a recorder listens on. */
+  readonly ports: readonly { port: number; transport: 'tcp' | 'udp'; tls?: boolean }[]
+  readonly wire: () => Promise<Wire>
+}
+
+const tcp = (port: number) => ({ port, transport: 'tcp' as const })
+const udp = (port: number) => ({ port, transport: 'udp' as const })
+
+export const protocols: Readonly<Record<string, Protocol>> = {
+  daytime: { name: 'daytime', ports: [tcp(13), udp(13)], wire: async () => (await import('./wire/daytime.ts')).wire },
+}

@@ -1,0 +1,30 @@
+import { defineConfig, type ViteUserConfigExport } from 'vitest/config'
+
+const common = { environment: 'node' as const, pool: 'forks' as const }
+
+const config: ViteUserConfigExport = defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'offline',
+          include: ['{wire,net,fakes,capture,clients,scenarios,cli,worlds,docs,labs,tape,faults}/**/*.test.ts'],
+          exclude: ['**/*.interop.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'interop',
+          include: ['{scenarios,cli,capture,worlds,net}/**/*.interop.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
+
+export default config
