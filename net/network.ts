@@ -1,8 +1,10 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
+import { isIP } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
+  isHostName,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -233,7 +235,7 @@ export class Network implements AsyncDisposable {
   #hostFor(name: string, options: HostOptions): Host {
     const names = [name, ...(options.names ?? [])].map(normalizeName)
     for (const each of names) {
-      if (!/^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(each) && !this.#isAddress(each)) {
+      if (!isHostName(each) && isIP(each) === 0) {
         throw new UsageError(
           `expected a host name such as mx.example.org or *.example.org, got ${JSON.stringify(each)}`,
         )
@@ -255,15 +257,6 @@ export class Network implements AsyncDisposable {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
     return host
-  }
-
-  #isAddress(name: string): boolean {
-    try {
-      normalizeAddress(name)
-      return true
-    } catch {
-      return false
-    }
   }
 
   #freeAddress(): string {
