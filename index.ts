@@ -1,6 +1,8 @@
 // The public API of backlot; nothing else is public.
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
+import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
+import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
 
@@ -19,4 +21,27 @@ export async function createNetwork(options: NetworkOptions = {}): Promise<Netwo
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */
 export function daytime(options: DaytimeOptions = {}): ServiceDescription<DaytimeState> {
   return { protocol: 'daytime', load: async () => (await import('./fakes/daytime.ts')).createDaytime(options) }
+}
+
+/**
+ * A TCP service from code, for what has no protocol here.
+ *
+ * @example
+ * tcp({ greeting: 'who is there?\n', delimiter: '\n', answer: name => `hello ${name}` }, { port: 4040 })
+ * tcp(async connection => {
+ *   for await (const chunk of connection) await connection.write(chunk)
+ * }, { port: 7 })
+ */
+export function tcp(behaviour: TcpBehaviour, options: TcpOptions): ServiceDescription<TcpState> {
+  return { protocol: 'tcp', load: async () => (await import('./fakes/tcp.ts')).createTcp(behaviour, options) }
+}
+
+/**
+ * A UDP service from code, for what has no protocol here.
+ *
+ * @example
+ * udp(message => message, { port: 7 })
+ */
+export function udp(behaviour: UdpBehaviour, options: UdpOptions): ServiceDescription<UdpState> {
+  return { protocol: 'udp', load: async () => (await import('./fakes/udp.ts')).createUdp(behaviour, options) }
 }
