@@ -40,7 +40,7 @@ test('a socket that is being opened while a network closes is closed with it', a
   const placement: Placement = {
     ...loopback,
     async tcp(at) {
-      closing = network.close()
+      closing ??= Promise.resolve().then(() => network.close())
       const server = await loopback.tcp(at)
       opened.push(server)
       return server
