@@ -1,5 +1,7 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
+import { Socket as UdpSocket } from 'node:dgram'
+import type { Server } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
@@ -17,7 +19,7 @@ import type { Link, Tap } from './link.ts'
 import { Listener } from './listener.ts'
 import { loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
-import type { Handles, Placed, PlacedPort, ServiceDescription, ServicePort, Services } from './service.ts'
+import type { Fake, Handles, Placed, PlacedPort, ServiceDescription, ServicePort, Services } from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
 export interface Client {
@@ -82,6 +84,7 @@ export class Network implements AsyncDisposable {
   readonly #names = new Map<string, Host>()
   readonly #listeners = new Map<string, Listener>()
   readonly #reals = new Map<string, { host: string; port: number }>()
+  readonly #opened = new Map<string, Server | UdpSocket>()
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
@@ -301,16 +304,30 @@ export class Network implements AsyncDisposable {
     const listener = new Listener(this, at, this.#taps)
     listener.add(stand)
     this.#listeners.set(key, listener)
-    if (transport === 'tcp') {
-      const server = await this.#placement.tcp(at)
-      listener.serveTcp(server)
-      this.#reals.set(key, this.#placement.real(at, server))
-    } else {
-      const socket = await this.#placement.udp(at)
-      listener.serveUdp(socket)
-      this.#reals.set(key, this.#placement.real(at, socket))
-    }
+    const socket = await this.#open(at, transport, stand.fake)
+    if (socket instanceof UdpSocket) listener.serveUdp(socket)
+    else listener.serveTcp(socket)
+    this.#reals.set(key, this.#placement.real(at, socket))
     return this.#reals.get(key)!
+  }
+
+  /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | UdpSocket> {
+    const key = `${transport} ${formatEndpoint(at)}`
+    const opened = this.#opened.get(key)
+    if (opened !== undefined) {
+      this.#opened.delete(key)
+      return opened
+    }
+    const other = transport === 'tcp' ? 'udp' : 'tcp'
+    const otherKey = `${other} ${formatEndpoint(at)}`
+    const paired = ports.some(each => each.port === at.port && each.transport === other)
+    if (this.#placement.both === undefined || !paired || this.#listeners.has(otherKey)) {
+      return this.#placement[transport](at)
+    }
+    const both = await this.#placement.both(at)
+    this.#opened.set(otherKey, both[other])
+    return both[transport]
   }
 
   async #close(): Promise<void> {
