@@ -14,4 +14,5 @@ const udp = (port: number) => ({ port, transport: 'udp' as const })
 
 export const protocols: Readonly<Record<string, Protocol>> = {
   daytime: { name: 'daytime', ports: [tcp(13), udp(13)], wire: async () => (await import('./wire/daytime.ts')).wire },
+  dns: { name: 'dns', ports: [udp(53), tcp(53)], wire: async () => (await import('./wire/dns.ts')).wire },
 }
