@@ -1,6 +1,7 @@
 // The public API of backlot; nothing else is public.
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
+import type { DnsOptions, DnsState } from './fakes/dns.ts'
 import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
 import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
@@ -21,6 +22,17 @@ export async function createNetwork(options: NetworkOptions = {}): Promise<Netwo
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */
 export function daytime(options: DaytimeOptions = {}): ServiceDescription<DaytimeState> {
   return { protocol: 'daytime', load: async () => (await import('./fakes/daytime.ts')).createDaytime(options) }
+}
+
+/**
+ * A name server, port 53 over UDP and TCP: authoritative for the zones that it is given, else a resolver that knows the
+ * network's hosts and the zones of its other name servers.
+ *
+ * @example
+ * const ns = await network.host('ns1.example.org', { dns: dns({ zones: { 'example.org': 'www A 192.0.2.1' } }) })
+ */
+export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
+  return { protocol: 'dns', load: async () => (await import('./fakes/dns.ts')).createDns(options) }
 }
 
 /**

@@ -17,4 +17,5 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   // Services from code: no port is theirs, and without a protocol both are described as octets.
   tcp: { name: 'tcp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
   udp: { name: 'udp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
+  dns: { name: 'dns', ports: [udp(53), tcp(53)], wire: async () => (await import('./wire/dns.ts')).wire },
 }

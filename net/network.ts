@@ -1,6 +1,7 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import { isIP } from 'node:net'
+import { Socket as UdpSocket } from 'node:dgram'
+import { isIP, type Server } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
@@ -20,6 +21,7 @@ import { Listener, type Stand } from './listener.ts'
 import { loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
 import type {
+  Fake,
   Handles,
   HostedService,
   Placed,
@@ -93,6 +95,7 @@ export class Network implements AsyncDisposable {
   readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
   readonly #services: HostedService[] = []
   readonly #reals = new Map<string, { host: string; port: number }>()
+  readonly #opened = new Map<string, Promise<Server | UdpSocket>>()
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
@@ -314,21 +317,43 @@ export class Network implements AsyncDisposable {
     if (place === undefined) {
       const listener = new Listener(this, at, this.#taps)
       listener.add(stand)
-      place = { listener, real: this.#open(key, transport, listener) }
+      place = { listener, real: this.#place(listener, transport, stand.fake) }
       this.#places.set(key, place)
     } else place.listener.add(stand)
     return place.real
   }
 
   /** Gives a listener the socket that it listens on. */
-  async #open(key: string, transport: 'tcp' | 'udp', listener: Listener) {
+  async #place(listener: Listener, transport: 'tcp' | 'udp', fake: Fake) {
     const { at } = listener
-    const socket = await (transport === 'tcp' ? this.#placement.tcp(at) : this.#placement.udp(at))
-    if ('send' in socket) listener.serveUdp(socket)
+    const socket = await this.#open(at, transport, fake)
+    if (socket instanceof UdpSocket) listener.serveUdp(socket)
     else listener.serveTcp(socket)
     const real = this.#placement.real(at, socket)
-    this.#reals.set(key, real)
+    this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
     return real
+  }
+
+  /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | UdpSocket> {
+    const key = `${transport} ${formatEndpoint(at)}`
+    const opened = this.#opened.get(key)
+    if (opened !== undefined) {
+      this.#opened.delete(key)
+      return opened
+    }
+    const other = transport === 'tcp' ? 'udp' : 'tcp'
+    const otherKey = `${other} ${formatEndpoint(at)}`
+    const paired = ports.some(each => each.port === at.port && each.transport === other)
+    if (this.#placement.both === undefined || !paired || this.#places.has(otherKey)) {
+      return this.#placement[transport](at)
+    }
+    const both = this.#placement.both(at)
+    this.#opened.set(
+      otherKey,
+      both.then(sockets => sockets[other]),
+    )
+    return (await both)[transport]
   }
 
   async #close(): Promise<void> {
