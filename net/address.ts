@@ -31,6 +31,11 @@ export function normalizeName(name: string): string {
   return lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
 
+/** Whether a text can be a host's name; `*.example.org` can, an address cannot. */
+export function isHostName(name: string): boolean {
+  return /^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(name) && isIP(name) === 0
+}
+
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
