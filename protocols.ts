@@ -14,4 +14,9 @@ const udp = (port: number) => ({ port, transport: 'udp' as const })
 
 export const protocols: Readonly<Record<string, Protocol>> = {
   daytime: { name: 'daytime', ports: [tcp(13), udp(13)], wire: async () => (await import('./wire/daytime.ts')).wire },
+  smtp: {
+    name: 'smtp',
+    ports: [tcp(25), tcp(587), { ...tcp(465), tls: true }],
+    wire: async () => (await import('./wire/smtp.ts')).wire,
+  },
 }
