@@ -18,4 +18,9 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   tcp: { name: 'tcp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
   udp: { name: 'udp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
   dns: { name: 'dns', ports: [udp(53), tcp(53)], wire: async () => (await import('./wire/dns.ts')).wire },
+  smtp: {
+    name: 'smtp',
+    ports: [tcp(25), tcp(587), { ...tcp(465), tls: true }],
+    wire: async () => (await import('./wire/smtp.ts')).wire,
+  },
 }
