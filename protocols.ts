@@ -9,9 +9,10 @@ export interface Protocol {
   readonly wire: () => Promise<Wire>
 }
 
-const tcp = (port: number) => ({ port, transport: 'tcp' as const })
+const tcp = (port: number, tls = false) => ({ port, transport: 'tcp' as const, ...(tls ? { tls } : {}) })
 const udp = (port: number) => ({ port, transport: 'udp' as const })
 
 export const protocols: Readonly<Record<string, Protocol>> = {
   daytime: { name: 'daytime', ports: [tcp(13), udp(13)], wire: async () => (await import('./wire/daytime.ts')).wire },
+  http: { name: 'http', ports: [tcp(80), tcp(443, true)], wire: async () => (await import('./wire/http.ts')).wire },
 }
