@@ -1,6 +1,7 @@
 // The public API of backlot; nothing else is public.
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
+import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
 
@@ -19,4 +20,14 @@ export async function createNetwork(options: NetworkOptions = {}): Promise<Netwo
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */
 export function daytime(options: DaytimeOptions = {}): ServiceDescription<DaytimeState> {
   return { protocol: 'daytime', load: async () => (await import('./fakes/daytime.ts')).createDaytime(options) }
+}
+
+/**
+ * A web site (HTTP/1.1), ports 80 and 443. Sites on one address are told apart by Host.
+ *
+ * @example
+ * await network.host('prices.example', { http: http(request => Response.json({ path: new URL(request.url).pathname })) })
+ */
+export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
+  return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
 }
