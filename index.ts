@@ -2,6 +2,8 @@
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
+import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
+import type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
 import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
 import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
@@ -33,6 +35,28 @@ export function daytime(options: DaytimeOptions = {}): ServiceDescription<Daytim
  */
 export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
   return { protocol: 'dns', load: async () => (await import('./fakes/dns.ts')).createDns(options) }
+}
+
+/**
+ * A web site (HTTP/1.1), ports 80 and 443. Sites on one address are told apart by Host.
+ *
+ * @example
+ * await network.host('prices.example', { http: http(request => Response.json({ path: new URL(request.url).pathname })) })
+ */
+export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
+  return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
+}
+
+/**
+ * An SMTP server (RFC 5321) with mailboxes and a queue that relays: ports 25, 587 and 465. Without options it takes every
+ * mail from everybody.
+ *
+ * @example
+ * const { mail } = await network.host('mx.example.net', { mail: smtp({ users: { ada: 'lovelace' } }) })
+ * mail.delivered[0]?.subject
+ */
+export function smtp(options: SmtpOptions = {}): ServiceDescription<SmtpState> {
+  return { protocol: 'smtp', load: async () => (await import('./fakes/smtp.ts')).createSmtp(options) }
 }
 
 /**
