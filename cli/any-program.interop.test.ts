@@ -68,7 +68,7 @@ const programs: [name: string, script: string | (() => string), shows: string | 
   ['wget over https', `wget -qO- https://www.debian.org/ | head -2 | tail -1`, '<html lang="en">'],
   ['dig', `dig +short www.python.org`, '185.31.18.223'],
   ['dig over TCP', `dig +tcp +short www.python.org`, '185.31.18.223'],
-  ['dig that asks for DNSSEC', `dig +dnssec www.python.org | grep -E 'status|EDNS'`, /status: NOERROR[^]*flags: do/],
+  ['dig that asks for DNSSEC', `dig +dnssec www.python.org | grep -E 'status|EDNS'`, /status: NOERROR.*flags: do/s],
   ['dig for mail exchangers', `dig +short MX google.com | sort -n | head -1`, '10 aspmx.l.google.com.'],
   ['dig for a name of an address', `dig +short -x 74.125.71.108`, 'smtp.gmail.com.'],
   ['dig for what is not there', `dig nowhere.example | grep status`, 'status: NXDOMAIN'],
