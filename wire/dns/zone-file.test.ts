@@ -136,6 +136,8 @@ test('any text is a zone or an error, and what is read can be printed and read a
     ' MX 1 ',
     '$TTL 5\n',
     '$ORIGIN x\n',
+    'b 9 TXT "x"\n',
+    'c 9 A ',
     '.',
     '\\032',
     ' SOA a b 1 2 3 4 5',
