@@ -16,7 +16,9 @@ import type { ServiceDescription } from './net/service.ts'
  */
 export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
   const { Network } = await import('./net/network.ts')
-  return new Network(options)
+  const network = new Network(options)
+  network.provideResolver(dns())
+  return network
 }
 
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */

@@ -15,7 +15,7 @@ import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
-import { intercept } from './intercept.ts'
+import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
 import { Listener, type Stand } from './listener.ts'
 import { loopback, type Placement } from './placement.ts'
@@ -101,6 +101,8 @@ export class Network implements AsyncDisposable {
   readonly #unknownNames = new Set<string>()
   #links = 0
   #nextAddress = 1
+  #resolver: ServiceDescription | undefined
+  #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
@@ -217,6 +219,22 @@ export class Network implements AsyncDisposable {
   /** For parts of the network: an error that is nobody's input. */
   reportBug(error: unknown, link?: Link): void {
     this.#onBug(error, link)
+  }
+
+  /** What is to answer at the client's resolver where the network has no such service; placed when it is first asked. */
+  provideResolver(service: ServiceDescription): void {
+    this.#resolver = service
+  }
+
+  /** For interception: where the client's questions for names go. Undefined where nothing answers them. */
+  async resolver(): Promise<Endpoint | undefined> {
+    const at = { address: this.client.resolver, port: 53 }
+    if (this.reach(at, 'udp').outcome !== 'served') {
+      if (this.#resolver === undefined) return undefined
+      this.#placedResolver ??= this.host(at.address, { resolver: this.#resolver }, { addresses: [at.address] })
+      await this.#placedResolver
+    }
+    return at
   }
 
   /** Names that somebody asked for and the network does not have, in the order of the first question. */
