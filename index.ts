@@ -2,10 +2,13 @@
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
+import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
+import type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
 import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
 import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
+import type { World } from './worlds/world.ts'
 
 /**
  * Opens a network: one isolated fake Internet with its own names, addresses, clock, chance and authority.
@@ -38,6 +41,28 @@ export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
 }
 
 /**
+ * A web site (HTTP/1.1), ports 80 and 443. Sites on one address are told apart by Host.
+ *
+ * @example
+ * await network.host('prices.example', { http: http(request => Response.json({ path: new URL(request.url).pathname })) })
+ */
+export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
+  return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
+}
+
+/**
+ * An SMTP server (RFC 5321) with mailboxes and a queue that relays: ports 25, 587 and 465. Without options it takes every
+ * mail from everybody.
+ *
+ * @example
+ * const { mail } = await network.host('mx.example.net', { mail: smtp({ users: { ada: 'lovelace' } }) })
+ * mail.delivered[0]?.subject
+ */
+export function smtp(options: SmtpOptions = {}): ServiceDescription<SmtpState> {
+  return { protocol: 'smtp', load: async () => (await import('./fakes/smtp.ts')).createSmtp(options) }
+}
+
+/**
  * A TCP service from code, for what has no protocol here.
  *
  * @example
@@ -58,4 +83,9 @@ export function tcp(behaviour: TcpBehaviour, options: TcpOptions): ServiceDescri
  */
 export function udp(behaviour: UdpBehaviour, options: UdpOptions): ServiceDescription<UdpState> {
   return { protocol: 'udp', load: async () => (await import('./fakes/udp.ts')).createUdp(behaviour, options) }
+}
+
+/** A world as a file of TypeScript gives it; it is there for its type. `export default defineWorld({ hosts: { … } })` */
+export function defineWorld(world: World): World {
+  return world
 }

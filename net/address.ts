@@ -58,6 +58,12 @@ export function addressNumber(address: string): { value: bigint; bits: 32 | 128 
   return { value, bits: 128 }
 }
 
+/** The 4 or 16 octets of an address, in network order. */
+export function addressOctets(address: string): Buffer {
+  const { value, bits } = addressNumber(address)
+  return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex')
+}
+
 /** A range in CIDR notation, `192.0.2.0/24`; a bare address is the range of itself. */
 export function parseRange(range: string): (address: string) => boolean {
   const [base = '', length] = range.split('/')

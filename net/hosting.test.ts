@@ -38,7 +38,9 @@ test('a socket that is being opened while a network closes is closed with it', a
   const opened: { listening: boolean }[] = []
   let closing: Promise<void> | undefined
   const placement: Placement = {
-    ...loopback,
+    genuine: false,
+    udp: loopback.udp,
+    real: loopback.real,
     async tcp(at) {
       closing ??= Promise.resolve().then(() => network.close())
       const server = await loopback.tcp(at)

@@ -17,7 +17,7 @@ export interface Sections {
 /** As many aliases as bind follows. */
 const maxAliases = 16
 
-/** What `source` knows. With `recursive` a delegation that leads nowhere and a loop of aliases are SERVFAIL. */
+/** What `source` knows. A loop of aliases is SERVFAIL, and with `recursive` a delegation that leads nowhere. */
 export function answerQuestion(source: Source, asked: string, type: RecordType, recursive: boolean): Sections {
   const sections: Sections = { rcode: 'NOERROR', authoritative: false, answers: [], authorities: [], additionals: [] }
   let name = asked
@@ -32,13 +32,14 @@ export function answerQuestion(source: Source, asked: string, type: RecordType, 
         sections.answers.push(named(alias, name))
         seen.add(lower)
         name = alias.target
-        if (seen.has(name.toLowerCase())) return recursive ? failed() : sections
+        if (seen.has(name.toLowerCase())) return recursive ? failed() : { ...sections, rcode: 'SERVFAIL' }
         continue
       }
       case 'records':
         for (const record of found.records) sections.answers.push(named(record, name))
         if (found.zone !== undefined) addServers(sections, source, found.zone, lower, type)
-        addAddresses(sections, source)
+        // Whoever asks for everything gets much already; bind adds nothing either.
+        if (type !== 'ANY') addAddresses(sections, source)
         return sections
       case 'no name':
       case 'no data':

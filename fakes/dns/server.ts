@@ -9,12 +9,12 @@ import {
   type DnsMessage,
   type DnsQuestion,
   decodeDnsHeader,
-  decodeDnsMessage,
   encodeDnsMessage,
   headerBytes,
   maxMessageBytes,
   plainUdpBytes,
   type Rcode,
+  readDnsMessage,
 } from '../../wire/dns/message.ts'
 import type { DnsRecord, RecordType } from '../../wire/dns/record.ts'
 import { parseZone } from '../../wire/dns/zone-file.ts'
@@ -110,7 +110,7 @@ export class DnsServer {
   answer(octets: Buffer, link: Pick<Link, 'transport' | 'client' | 'seenAs'>): DnsAnswer | undefined {
     let query: DnsMessage
     try {
-      query = decodeDnsMessage(octets)
+      query = readDnsMessage(octets).message
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       return refuseOctets(octets)
@@ -118,7 +118,10 @@ export class DnsServer {
     // An answer is never answered, or two servers could go on for ever.
     if (query.response) return undefined
     const problem = problemOf(query)
-    if (problem !== undefined) return { octets: encodeDnsMessage(this.#reply(query, failed(problem))) }
+    if (problem !== undefined) {
+      const echoed = problem === 'NOTIMP' ? { ...query, questions: [], recursionDesired: false } : query
+      return { octets: encodeDnsMessage(this.#reply(echoed, failed(problem))) }
+    }
     const question = query.questions[0]!
     const fault = this.#faults.list.length === 0 ? undefined : this.#faults.meet(question, link.transport)
     if (fault?.reply === 'drop') return this.#dropped(question, link)
@@ -137,7 +140,8 @@ export class DnsServer {
   #sections(question: DnsQuestion, query: DnsMessage, coded: DnsReply | undefined, transport: 'udp' | 'tcp'): Sections {
     const { name, type } = question
     if (coded !== undefined) return this.#coded(coded)
-    // Other classes have no zones here.
+    // Other classes have no zones here, and these two are none.
+    if (question.class === 'ANY' || question.class === 'NONE') return failed('FORMERR')
     if (question.class !== 'IN') return failed('REFUSED')
     const refused = refusedTypes[type]
     if (refused !== undefined) return failed(type === 'AXFR' && transport === 'udp' ? 'FORMERR' : refused)
@@ -249,15 +253,25 @@ function failed(rcode: Rcode): Sections {
   return { rcode, authoritative: false, answers: [], authorities: [], additionals: [] }
 }
 
-/** The answer to octets that are no message: their header with FORMERR, or nothing where there is none. */
+/** The answer to octets that are no message: what can be read of them with FORMERR, or nothing without a header. */
 function refuseOctets(octets: Buffer): DnsAnswer | undefined {
   if (octets.length < headerBytes) return undefined
-  const header = decodeDnsHeader(octets)
-  if (header.response) return undefined
-  const rcode = header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP'
-  const { id, opcode, recursionDesired, checkingDisabled } = header
-  const clean = { ...decodeDnsHeader(Buffer.alloc(headerBytes)), id, opcode, recursionDesired, checkingDisabled }
-  return { octets: encodeDnsMessage({ ...clean, response: true, rcode }) }
+  const { response, id, opcode, recursionDesired, checkingDisabled } = decodeDnsHeader(octets)
+  if (response) return undefined
+  const clean = { ...decodeDnsHeader(Buffer.alloc(headerBytes)), id, opcode, response: true, rcode: 'FORMERR' as const }
+  if (opcode !== 'QUERY') return { octets: encodeDnsMessage(clean) }
+  const questions = questionsOf(octets)
+  return { octets: encodeDnsMessage({ ...clean, recursionDesired, checkingDisabled, questions }) }
+}
+
+/** The questions, where the message is broken only behind them. */
+function questionsOf(octets: Buffer): readonly DnsQuestion[] {
+  try {
+    return readDnsMessage(Buffer.from(octets).fill(0, 6, headerBytes)).message.questions
+  } catch (error) {
+    if (error instanceof ProtocolError) return []
+    throw error
+  }
 }
 
 function datagramBytes({ edns }: DnsMessage): number {

@@ -111,6 +111,15 @@ const none: readonly never[] = []
 
 /** Reads a whole message; octets after its last record are an error. */
 export function decodeDnsMessage(octets: Uint8Array): DnsMessage {
+  const { message, end } = readDnsMessage(octets)
+  if (end === octets.length) return message
+  throw new ProtocolError('dns', `expected the end of the message, got ${excerpt(octets.subarray(end))}`, {
+    offset: end,
+  })
+}
+
+/** Reads a message from the front of octets, and says where it ends. */
+export function readDnsMessage(octets: Uint8Array): { message: DnsMessage; end: number } {
   const bytes = Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.length)
   const message = decodeDnsHeader(bytes)
   let at = headerBytes
@@ -141,12 +150,7 @@ export function decodeDnsMessage(octets: Uint8Array): DnsMessage {
   message.answers = section(bytes.readUInt16BE(6))
   message.authorities = section(bytes.readUInt16BE(8))
   message.additionals = section(bytes.readUInt16BE(10))
-  if (at !== bytes.length) {
-    throw new ProtocolError('dns', `expected the end of the message, got ${excerpt(bytes.subarray(at))}`, {
-      offset: at,
-    })
-  }
-  return message
+  return { message, end: at }
 }
 
 /** The header alone, for an answer to a message whose rest cannot be read. */
@@ -225,8 +229,9 @@ function readEdns(message: DnsMessage, bytes: Buffer, name: string, at: number, 
 const writer = new Writer()
 
 /**
- * Writes a message of at most `maxBytes`. Sets of records that do not fit are left out whole; that sets TC where it is
- * more than additional help (RFC 2181 §9), which the addresses of a referral are not (RFC 9471).
+ * Writes a message of at most `maxBytes`. What does not fit is left out, which sets TC where it is more than additional
+ * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). Answers are cut after any record, as bind cuts
+ * them, the other sections after a whole set.
  */
 export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMessageBytes): Buffer {
   const { bytes } = writer
@@ -247,13 +252,13 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   let answers = 0
   let authorities = 0
   let additionals = 0
-  answers = writeSection(message.answers, limit)
+  answers = writeSection(message.answers, limit, false)
   if (answers < message.answers.length) truncated = true
   else {
-    authorities = writeSection(message.authorities, limit)
+    authorities = writeSection(message.authorities, limit, true)
     if (authorities < message.authorities.length) truncated = true
     else {
-      additionals = writeSection(message.additionals, limit)
+      additionals = writeSection(message.additionals, limit, true)
       if (additionals < message.additionals.length && isReferral(message)) truncated = true
     }
   }
@@ -289,15 +294,15 @@ function isReferral({ response, authoritative, answers, authorities }: DnsMessag
   return response && !authoritative && answers.length === 0 && authorities[0]?.type === 'NS'
 }
 
-/** Writes whole sets of records up to the limit and gives how many records that were. */
-function writeSection(records: readonly DnsRecord[], limit: number): number {
+/** Writes records, or whole sets of them, up to the limit and gives how many records that were. */
+function writeSection(records: readonly DnsRecord[], limit: number, whole: boolean): number {
   let written = 0
   while (written < records.length) {
     const before = writer.at
     const first = records[written]!
     let next = written
     do writeRecord(records[next]!)
-    while (++next < records.length && inOneSet(first, records[next]!) && writer.at <= limit)
+    while (++next < records.length && whole && inOneSet(first, records[next]!) && writer.at <= limit)
     if (writer.at > limit) {
       writer.rewind(before)
       break
