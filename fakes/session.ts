@@ -87,7 +87,7 @@ export function drive<Message>(
         const effects = session.receive(message)
         if (effects instanceof Promise) {
           waiting = true
-          effects.then(resume, error => connection.bug(error))
+          effects.then(resume, failed)
         } else apply(effects)
       }
       if (ended && !waiting && !done) {
@@ -108,6 +108,16 @@ export function drive<Message>(
     try {
       apply(effects)
       run()
+    } catch (error) {
+      connection.bug(error)
+    }
+  }
+
+  const failed = (error: unknown) => {
+    waiting = false
+    if (done) return
+    try {
+      refuse(error)
     } catch (error) {
       connection.bug(error)
     }

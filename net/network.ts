@@ -281,29 +281,35 @@ export class Network implements AsyncDisposable {
       }
     }
     const known = this.#names.get(names[0]!)
+    for (const each of names) {
+      const holder = this.#names.get(each)
+      if (holder !== undefined && holder !== known) {
+        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
+      }
+    }
     const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const also = (options.alsoAt ?? []).map(normalizeAddress)
     const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
     if (known === undefined) this.#hosts.push(host)
     for (const each of names) {
-      const holder = this.#names.get(each)
-      if (holder !== undefined && holder !== host) {
-        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
-      }
       this.#names.set(each, host)
       if (!host.names.includes(each)) (host.names as string[]).push(each)
     }
     for (const address of addresses) {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
-    for (const address of (options.alsoAt ?? []).map(normalizeAddress)) {
+    for (const address of also) {
       if (!host.alsoAt.includes(address)) (host.alsoAt as string[]).push(address)
     }
     return host
   }
 
   #freeAddress(): string {
-    const number = this.#nextAddress++
-    return `198.18.${number >> 8}.${number & 255}`
+    for (;;) {
+      const number = this.#nextAddress++
+      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      if (this.hostsAt(address).length === 0) return address
+    }
   }
 
   async #serve(host: Host, description: ServiceDescription): Promise<object> {
