@@ -16,7 +16,7 @@ import { Clock } from './clock.ts'
 import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
-import { intercept } from './intercept.ts'
+import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
 import { Listener, type Stand } from './listener.ts'
 import { loopback, type Placement } from './placement.ts'
@@ -104,6 +104,8 @@ export class Network implements AsyncDisposable {
   #dialled = 0
   #links = 0
   #nextAddress = 1
+  #resolver: ServiceDescription | undefined
+  #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
@@ -222,6 +224,22 @@ export class Network implements AsyncDisposable {
     this.#onBug(error, link)
   }
 
+  /** What is to answer at the client's resolver where the network has no such service; placed when it is first asked. */
+  provideResolver(service: ServiceDescription): void {
+    this.#resolver = service
+  }
+
+  /** For interception: where the client's questions for names go. Undefined where nothing answers them. */
+  async resolver(): Promise<Endpoint | undefined> {
+    const at = { address: this.client.resolver, port: 53 }
+    if (this.reach(at, 'udp').outcome !== 'served') {
+      if (this.#resolver === undefined) return undefined
+      this.#placedResolver ??= this.host(at.address, { resolver: this.#resolver }, { addresses: [at.address] })
+      await this.#placedResolver
+    }
+    return at
+  }
+
   /** Names that somebody asked for and the network does not have, in the order of the first question. */
   get unknownNames(): readonly string[] {
     return [...this.#unknownNames]
@@ -286,29 +304,35 @@ export class Network implements AsyncDisposable {
       }
     }
     const known = this.#names.get(names[0]!)
+    for (const each of names) {
+      const holder = this.#names.get(each)
+      if (holder !== undefined && holder !== known) {
+        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
+      }
+    }
     const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const also = (options.alsoAt ?? []).map(normalizeAddress)
     const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
     if (known === undefined) this.#hosts.push(host)
     for (const each of names) {
-      const holder = this.#names.get(each)
-      if (holder !== undefined && holder !== host) {
-        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
-      }
       this.#names.set(each, host)
       if (!host.names.includes(each)) (host.names as string[]).push(each)
     }
     for (const address of addresses) {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
-    for (const address of (options.alsoAt ?? []).map(normalizeAddress)) {
+    for (const address of also) {
       if (!host.alsoAt.includes(address)) (host.alsoAt as string[]).push(address)
     }
     return host
   }
 
   #freeAddress(): string {
-    const number = this.#nextAddress++
-    return `198.18.${number >> 8}.${number & 255}`
+    for (;;) {
+      const number = this.#nextAddress++
+      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      if (this.hostsAt(address).length === 0) return address
+    }
   }
 
   async #serve(host: Host, description: ServiceDescription): Promise<object> {

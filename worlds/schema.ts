@@ -185,6 +185,12 @@ const file = (what: string) => text(`${what}, a path beside the world file`)
 
 const services = {
   daytime: mapping('a daytime service', { ports: v.exactOptional(ports) }),
+  dns: mapping('a DNS service', {
+    recursion: v.exactOptional(flag('recursion')),
+    ttl: v.exactOptional(whole('a TTL in seconds', 0, 2 ** 31 - 1)),
+    zones: v.exactOptional(byName('zone files by origin', text('an origin'), text("a zone file's text"))),
+    ports: v.exactOptional(ports),
+  }),
   http: v.pipe(
     mapping('a web site', {
       site: v.exactOptional(file('a module')),
@@ -200,12 +206,6 @@ const services = {
       issue => `expected one of site, folder and redirect, got ${ways(issue.input as object)}`,
     ),
   ),
-  dns: mapping('a DNS service', {
-    recursion: v.exactOptional(flag('recursion')),
-    ttl: v.exactOptional(whole('a TTL in seconds', 0, 2 ** 31 - 1)),
-    zones: v.exactOptional(byName('zone files by origin', text('an origin'), text("a zone file's text"))),
-    ports: v.exactOptional(ports),
-  }),
   smtp: mapping('an SMTP service', {
     name: v.exactOptional(text('a name')),
     ports: v.exactOptional(

@@ -114,8 +114,3 @@ export interface World {
   /** By name; one without a name by its address. */
   hosts?: Readonly<Record<string, WorldHost>>
 }
-
-/** The world itself; it is there for its type, in a world file of TypeScript. */
-export function defineWorld(world: World): World {
-  return world
-}
