@@ -285,6 +285,9 @@ function ways(site: object): string {
   return given.length === 0 ? 'none' : given.join(' and ')
 }
 
+/** Parts that the JSON schema names, so that it says each once. */
+export const definitions: Record<string, v.GenericSchema> = { ports, tls, ...services }
+
 /** A service from code, as `http()` and its like return it. */
 const description = v.custom<object>(
   value => typeof (value as { load?: unknown } | null)?.load === 'function',
