@@ -118,6 +118,7 @@ export class Network implements AsyncDisposable {
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
     this.#onBug = options.onBug ?? throwOutside
+    placement.join?.(this)
   }
 
   readonly #inBlackHole: (address: string) => boolean
