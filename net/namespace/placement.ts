@@ -77,8 +77,7 @@ export class NamespacePlacement implements Placement {
         ...['sh', ...unshare, '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...helper, this.#privileged ? 'root' : 'mapped'],
       ],
       {
-        // Nothing is written to stdin: its end tells the helper that this process is gone.
-        stdio: ['pipe', 'ignore', 'pipe', 'ipc', 0, 1, 2],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc', 0, 1, 2],
         env: { PATH: `${process.env.PATH ?? ''}:${systemPath}` },
       },
     )
@@ -154,7 +153,6 @@ export class NamespacePlacement implements Placement {
 
   async close(): Promise<void> {
     if (this.#unshare.connected) this.#unshare.disconnect()
-    this.#unshare.stdin!.destroy()
     await this.#gone
   }
 

@@ -15,9 +15,7 @@ import { layView } from './view.ts'
 
 const [unshare = 'unshare', identity] = process.argv.slice(2)
 
-// Node holds 'disconnect' back, for ever, while a socket is on its way out; the end of stdin it does not.
 process.on('disconnect', () => process.exit(1))
-process.stdin.on('end', () => process.exit(1)).resume()
 new SignalRelay()
 
 let inner = startInner(true)
