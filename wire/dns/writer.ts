@@ -18,12 +18,6 @@ export class Writer {
     this.#places.clear()
   }
 
-  /** Takes back what was written from `at` on. */
-  rewind(at: number): void {
-    this.at = at
-    for (const [name, place] of this.#places) if (place >= at) this.#places.delete(name)
-  }
-
   uint8(value: number): void {
     this.bytes[this.at++] = value
   }
