@@ -292,7 +292,9 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   writer.uint16(answers)
   writer.uint16(authorities)
   writer.uint16(additionals)
-  return Buffer.from(bytes.subarray(0, end))
+  const octets = Buffer.allocUnsafe(end)
+  bytes.copy(octets, 0, 0, end)
+  return octets
 }
 
 function isReferral({ response, authoritative, answers, authorities }: DnsMessage): boolean {
