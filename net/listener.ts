@@ -31,6 +31,8 @@ export class Listener implements ConnectionOwner {
   readonly #stands: Stand[] = []
   readonly #connections = new Set<Connection>()
   readonly #flows = new Map<string, Flow>()
+  /** The last flow of each port of a client, which is nearly always the one. */
+  readonly #flowsByPort = new Map<number, Flow>()
   readonly #contexts = new Map<string, tls.SecureContext>()
   #socket: Server | UdpSocket | undefined
 
@@ -73,6 +75,7 @@ export class Listener implements ConnectionOwner {
     for (const connection of this.#connections) connection.abandon()
     for (const flow of this.#flows.values()) flow.close()
     this.#flows.clear()
+    this.#flowsByPort.clear()
     const socket = this.#socket
     this.#socket = undefined
     if (socket === undefined) return
@@ -149,16 +152,10 @@ export class Listener implements ConnectionOwner {
   }
 
   #datagram(message: Buffer, from: RemoteInfo): void {
-    const key = `${from.address} ${from.port}`
-    let flow = this.#flows.get(key)
-    if (flow === undefined) {
-      if (this.#flows.size >= maxFlows) {
-        const [oldest, first] = this.#flows.entries().next().value!
-        first.close()
-        this.#flows.delete(oldest)
-      }
-      flow = new Flow(this.#link(from), this.#socket as UdpSocket, from, this.taps)
-      this.#flows.set(key, flow)
+    let flow = this.#flowsByPort.get(from.port)
+    if (flow === undefined || !flow.isFrom(from)) {
+      flow = this.#flow(from)
+      this.#flowsByPort.set(from.port, flow)
     }
     flow.received(message)
     try {
@@ -166,6 +163,21 @@ export class Listener implements ConnectionOwner {
     } catch (error) {
       this.#network.reportBug(error, flow)
     }
+  }
+
+  #flow(from: RemoteInfo): Flow {
+    const key = `${from.address} ${from.port}`
+    const known = this.#flows.get(key)
+    if (known !== undefined) return known
+    if (this.#flows.size >= maxFlows) {
+      const [oldest, first] = this.#flows.entries().next().value!
+      first.close()
+      this.#flows.delete(oldest)
+      this.#flowsByPort.clear()
+    }
+    const flow = new Flow(this.#link(from), this.#socket as UdpSocket, from, this.taps)
+    this.#flows.set(key, flow)
+    return flow
   }
 }
 
