@@ -168,8 +168,9 @@ export class Listener implements ConnectionOwner {
         this.#flows.delete(oldest)
       }
       flow = new Flow(this.#linkFrom(from), this.#socket as UdpSocket, from, this.taps)
-      this.#flows.set(key, flow)
-    }
+    } else this.#flows.delete(key)
+    // The last one used stands last.
+    this.#flows.set(key, flow)
     flow.received(message)
     try {
       this.#stands[0]!.fake.datagram!(message, flow)
