@@ -181,7 +181,7 @@ export class SmtpClient implements AsyncDisposable {
       from: from === false ? '' : from,
       to,
       size: content.length,
-      ...(content.some(octet => octet > 0x7f) ? { use8BitMime: true } : {}),
+      ...(/[^\x00-\x7f]/.test(content.toString('latin1')) ? { use8BitMime: true } : {}),
       ...(mail.dsn === undefined ? {} : { dsn: { ...mail.dsn, notify: [...(mail.dsn.notify ?? [])] } }),
     }
     const info = await this.run<{
