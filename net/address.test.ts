@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatEndpoint, isPrivateAddress, normalizeAddress, parseRange } from './address.ts'
+import { addressOctets, formatEndpoint, isPrivateAddress, normalizeAddress, parseRange } from './address.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -39,4 +39,12 @@ test('private addresses of both families are known', () => {
 
 test('an IPv6 endpoint has brackets', () => {
   expect(formatEndpoint({ address: '2001:db8::1', port: 25 })).toBe('[2001:db8::1]:25')
+})
+
+test.each([
+  ['192.0.2.1', 'c0000201'],
+  ['0.0.0.0', '00000000'],
+  ['2001:db8::8:800:200c:417a', '20010db80000000000080800200c417a'],
+])('%s has the octets %s', (address, octets) => {
+  expect(addressOctets(address).toString('hex')).toBe(octets)
 })

@@ -31,6 +31,11 @@ export function normalizeName(name: string): string {
   return lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
 
+/** Whether a text can be a host's name; `*.example.org` can, an address cannot. */
+export function isHostName(name: string): boolean {
+  return /^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(name) && isIP(name) === 0
+}
+
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
@@ -51,6 +56,12 @@ export function addressNumber(address: string): { value: bigint; bits: 32 | 128 
     value = (value << 16n) | BigInt(`0x${part}`)
   }
   return { value, bits: 128 }
+}
+
+/** The 4 or 16 octets of an address, in network order. */
+export function addressOctets(address: string): Buffer {
+  const { value, bits } = addressNumber(address)
+  return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex')
 }
 
 /** A range in CIDR notation, `192.0.2.0/24`; a bare address is the range of itself. */

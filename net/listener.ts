@@ -1,6 +1,6 @@
 // One address and port of a network: accepts connections or datagrams and hands each to the fake that stands there.
 
-import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
+import type { RemoteInfo } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import tls from 'node:tls'
 import { type Endpoint, formatEndpoint } from './address.ts'
@@ -10,6 +10,7 @@ import { Flow } from './flow.ts'
 import type { Host } from './host.ts'
 import type { Link, Tap } from './link.ts'
 import type { Network } from './network.ts'
+import type { DatagramSocket } from './placement.ts'
 import type { Fake, ServicePort, TlsOptions } from './service.ts'
 
 /** A fake at an address and port. */
@@ -23,6 +24,8 @@ export interface Stand {
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
 const maxFlows = 4096
 
+type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>
+
 export class Listener implements ConnectionOwner {
   readonly at: Endpoint
   readonly fakes: Fake[] = []
@@ -32,7 +35,7 @@ export class Listener implements ConnectionOwner {
   readonly #connections = new Set<Connection>()
   readonly #flows = new Map<string, Flow>()
   readonly #contexts = new Map<string, tls.SecureContext>()
-  #socket: Server | UdpSocket | undefined
+  #socket: Server | DatagramSocket | undefined
 
   constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
     this.#network = network
@@ -63,7 +66,7 @@ export class Listener implements ConnectionOwner {
     server.on('connection', socket => this.#accept(socket))
   }
 
-  serveUdp(socket: UdpSocket): void {
+  serveUdp(socket: DatagramSocket): void {
     this.#socket = socket
     socket.on('error', error => this.#network.reportBug(error))
     socket.on('message', (message, from) => this.#datagram(message, from))
@@ -111,17 +114,21 @@ export class Listener implements ConnectionOwner {
     this.#connections.delete(connection)
   }
 
-  #link(from: Endpoint): Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'> {
+  #link(client: Endpoint, seenAs: string): LinkStart {
     const { host, protocol } = this.#stands[0]!
-    const client = this.#network.clientEndpoint(from, this.at)
-    return {
-      id: this.#network.nextLinkId(),
-      protocol,
-      host: host.name,
-      client,
-      seenAs: this.#network.seenAs(client.address, this.at.address),
-      server: this.at,
-    }
+    return { id: this.#network.nextLinkId(), protocol, host: host.name, client, seenAs, server: this.at }
+  }
+
+  /** From the machine that programs run on. */
+  #linkFrom(peer: Endpoint): LinkStart {
+    const client = this.#network.clientEndpoint(peer, this.at)
+    return this.#link(client, this.#network.seenAs(client.address, this.at.address))
+  }
+
+  /** Takes a connection that another host of the network opened. */
+  dialled(socket: Socket, client: Endpoint): void {
+    this.#take(socket, this.#link(client, client.address))
+    socket.resume()
   }
 
   #accept(socket: Socket): void {
@@ -131,8 +138,12 @@ export class Listener implements ConnectionOwner {
       socket.destroy()
       return
     }
+    this.#take(socket, this.#linkFrom({ address: remoteAddress, port: remotePort }))
+  }
+
+  #take(socket: Socket, link: LinkStart): void {
     const { fake, port } = this.#stands[0]!
-    const connection = new Connection(this.#link({ address: remoteAddress, port: remotePort }), socket, this)
+    const connection = new Connection(link, socket, this)
     this.#connections.add(connection)
     const take = () => {
       try {
@@ -157,9 +168,10 @@ export class Listener implements ConnectionOwner {
         first.close()
         this.#flows.delete(oldest)
       }
-      flow = new Flow(this.#link(from), this.#socket as UdpSocket, from, this.taps)
-      this.#flows.set(key, flow)
-    }
+      flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
+    } else this.#flows.delete(key)
+    // The last one used stands last.
+    this.#flows.set(key, flow)
     flow.received(message)
     try {
       this.#stands[0]!.fake.datagram!(message, flow)

@@ -1,8 +1,10 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
+import { isIP, type Server, type Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
+  isHostName,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -10,14 +12,24 @@ import {
 } from './address.ts'
 import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
+import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
-import { intercept } from './intercept.ts'
+import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
-import { Listener } from './listener.ts'
-import { loopback, type Placement } from './placement.ts'
+import { Listener, type Stand } from './listener.ts'
+import { type DatagramSocket, loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
-import type { Handles, Placed, PlacedPort, ServiceDescription, ServicePort, Services } from './service.ts'
+import type {
+  Fake,
+  Handles,
+  HostedService,
+  Placed,
+  PlacedPort,
+  ServiceDescription,
+  ServicePort,
+  Services,
+} from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
 export interface Client {
@@ -80,13 +92,19 @@ export class Network implements AsyncDisposable {
   readonly #onBug: (error: unknown, link?: Link) => void
   readonly #hosts: Host[] = []
   readonly #names = new Map<string, Host>()
-  readonly #listeners = new Map<string, Listener>()
+  readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
+  readonly #services: HostedService[] = []
   readonly #reals = new Map<string, { host: string; port: number }>()
+  readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
+  readonly #dialler = new Dialler()
+  #dialled = 0
   #links = 0
   #nextAddress = 1
+  #resolver: ServiceDescription | undefined
+  #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
@@ -104,6 +122,7 @@ export class Network implements AsyncDisposable {
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
     this.#onBug = options.onBug ?? throwOutside
+    placement.join?.(this)
   }
 
   readonly #inBlackHole: (address: string) => boolean
@@ -111,6 +130,11 @@ export class Network implements AsyncDisposable {
   /** Every host, in the order in which they came. */
   get hosts(): readonly Host[] {
     return this.#hosts
+  }
+
+  /** Every service, in the order in which they were up. */
+  get services(): readonly HostedService[] {
+    return this.#services
   }
 
   /** A stream of chance that follows from the seed and a label alone. */
@@ -124,7 +148,7 @@ export class Network implements AsyncDisposable {
    * @throws {UsageError} where an address and port is taken, or an address or name cannot be one.
    */
   async host<S extends Services>(name: string, services: S = {} as S, options: HostOptions = {}): Promise<Handles<S>> {
-    if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+    this.#mustBeOpen()
     const host = this.#hostFor(name, options)
     const handles: Record<string, object> = {}
     for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
@@ -200,6 +224,22 @@ export class Network implements AsyncDisposable {
     this.#onBug(error, link)
   }
 
+  /** What is to answer at the client's resolver where the network has no such service; placed when it is first asked. */
+  provideResolver(service: ServiceDescription): void {
+    this.#resolver = service
+  }
+
+  /** For interception: where the client's questions for names go. Undefined where nothing answers them. */
+  async resolver(): Promise<Endpoint | undefined> {
+    const at = { address: this.client.resolver, port: 53 }
+    if (this.reach(at, 'udp').outcome !== 'served') {
+      if (this.#resolver === undefined) return undefined
+      this.#placedResolver ??= this.host(at.address, { resolver: this.#resolver }, { addresses: [at.address] })
+      await this.#placedResolver
+    }
+    return at
+  }
+
   /** Names that somebody asked for and the network does not have, in the order of the first question. */
   get unknownNames(): readonly string[] {
     return [...this.#unknownNames]
@@ -208,6 +248,26 @@ export class Network implements AsyncDisposable {
   /** For whoever answers questions for names: a name was asked for that the network does not have. */
   noteUnknownName(name: string): void {
     if (this.#unknownNames.size < maxUnknownNames) this.#unknownNames.add(normalizeName(name))
+  }
+
+  /**
+   * Opens a connection from one host of the network to an address and port of another.
+   *
+   * @throws {Error} as the system would: ECONNREFUSED where nobody listens, ETIMEDOUT in a black hole.
+   */
+  async dial(from: Host, to: Endpoint): Promise<Socket> {
+    const at = { address: normalizeAddress(to.address), port: to.port }
+    const listener = this.#places.get(`tcp ${formatEndpoint(at)}`)?.listener
+    if (listener === undefined) {
+      const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
+      throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
+    }
+    const { near, far } = await this.#dialler.pair()
+    const family = at.address.includes(':')
+    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
+    // As systems choose them: RFC 6335 §6.
+    listener.dialled(far, { address, port: 49152 + (this.#dialled++ % 16384) })
+    return near
   }
 
   /** For listeners. */
@@ -230,93 +290,126 @@ export class Network implements AsyncDisposable {
     return client.includes(':') || isPrivateAddress(server) ? client : this.client.publicAddress
   }
 
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+  }
+
   #hostFor(name: string, options: HostOptions): Host {
     const names = [name, ...(options.names ?? [])].map(normalizeName)
     for (const each of names) {
-      if (!/^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(each) && !this.#isAddress(each)) {
+      if (!isHostName(each) && isIP(each) === 0) {
         throw new UsageError(
           `expected a host name such as mx.example.org or *.example.org, got ${JSON.stringify(each)}`,
         )
       }
     }
     const known = this.#names.get(names[0]!)
-    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
-    const host: Host = known ?? { name: names[0]!, names: [], addresses: [] }
-    if (known === undefined) this.#hosts.push(host)
     for (const each of names) {
       const holder = this.#names.get(each)
-      if (holder !== undefined && holder !== host) {
+      if (holder !== undefined && holder !== known) {
         throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
       }
+    }
+    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const also = (options.alsoAt ?? []).map(normalizeAddress)
+    const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
+    if (known === undefined) this.#hosts.push(host)
+    for (const each of names) {
       this.#names.set(each, host)
       if (!host.names.includes(each)) (host.names as string[]).push(each)
     }
     for (const address of addresses) {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
+    for (const address of also) {
+      if (!host.alsoAt.includes(address)) (host.alsoAt as string[]).push(address)
+    }
     return host
   }
 
-  #isAddress(name: string): boolean {
-    try {
-      normalizeAddress(name)
-      return true
-    } catch {
-      return false
-    }
-  }
-
   #freeAddress(): string {
-    const number = this.#nextAddress++
-    return `198.18.${number >> 8}.${number & 255}`
+    for (;;) {
+      const number = this.#nextAddress++
+      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      if (this.hostsAt(address).length === 0) return address
+    }
   }
 
   async #serve(host: Host, description: ServiceDescription): Promise<object> {
     const create = await description.load()
+    this.#mustBeOpen()
     const { protocol } = description
     const random = this.random(`${host.name}/${protocol}`)
     const fake = create({ network: this, host, clock: this.clock, random })
     if (fake.close !== undefined) this.onClose(() => fake.close!())
-    const endpoints: PlacedPort[] = []
-    for (const address of host.addresses) {
-      for (const port of fake.ports) {
+    const places = [...host.addresses, ...host.alsoAt].flatMap(address => fake.ports.map(port => ({ address, port })))
+    const endpoints = await Promise.all(
+      places.map(async ({ address, port }): Promise<PlacedPort> => {
         const real = await this.#listen({ address, port: port.port }, port, { host, protocol, fake, port })
-        endpoints.push({ ...port, tls: port.tls ?? false, address, real })
-      }
-    }
+        return { ...port, tls: port.tls ?? false, address, real }
+      }),
+    )
     const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
-    return Object.defineProperties(fake.state, {
+    const state = Object.defineProperties(fake.state, {
       endpoint: { value: placed.endpoint, configurable: true },
       endpoints: { value: placed.endpoints, configurable: true },
-    })
+    }) as object & Placed
+    this.#services.push({ host, protocol, state })
+    return state
   }
 
-  async #listen(at: Endpoint, { transport }: ServicePort, stand: Parameters<Listener['add']>[0]) {
+  async #listen(at: Endpoint, { transport }: ServicePort, stand: Stand) {
     const key = `${transport} ${formatEndpoint(at)}`
-    const there = this.#listeners.get(key)
-    if (there !== undefined) {
-      there.add(stand)
-      return this.#reals.get(key)!
+    let place = this.#places.get(key)
+    if (place === undefined) {
+      const listener = new Listener(this, at, this.#taps)
+      listener.add(stand)
+      place = { listener, real: this.#place(listener, transport, stand.fake) }
+      this.#places.set(key, place)
+    } else place.listener.add(stand)
+    return place.real
+  }
+
+  /** Gives a listener the socket that it listens on. */
+  async #place(listener: Listener, transport: 'tcp' | 'udp', fake: Fake) {
+    const { at } = listener
+    const socket = await this.#open(at, transport, fake)
+    if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
+    else listener.serveTcp(socket as Server)
+    const real = this.#placement.real(at, socket)
+    this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
+    return real
+  }
+
+  /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | DatagramSocket> {
+    const key = `${transport} ${formatEndpoint(at)}`
+    const opened = this.#opened.get(key)
+    if (opened !== undefined) {
+      this.#opened.delete(key)
+      return opened
     }
-    const listener = new Listener(this, at, this.#taps)
-    listener.add(stand)
-    this.#listeners.set(key, listener)
-    if (transport === 'tcp') {
-      const server = await this.#placement.tcp(at)
-      listener.serveTcp(server)
-      this.#reals.set(key, this.#placement.real(at, server))
-    } else {
-      const socket = await this.#placement.udp(at)
-      listener.serveUdp(socket)
-      this.#reals.set(key, this.#placement.real(at, socket))
+    const other = transport === 'tcp' ? 'udp' : 'tcp'
+    const otherKey = `${other} ${formatEndpoint(at)}`
+    const paired = ports.some(each => each.port === at.port && each.transport === other)
+    if (this.#placement.both === undefined || !paired || this.#places.has(otherKey)) {
+      return this.#placement[transport](at)
     }
-    return this.#reals.get(key)!
+    const both = this.#placement.both(at)
+    this.#opened.set(
+      otherKey,
+      both.then(sockets => sockets[other]),
+    )
+    return (await both)[transport]
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#listeners.values()].map(listener => listener.close()))
+    // A socket that is still being opened is waited for; whoever asked for it is told if it failed.
+    await Promise.allSettled([...this.#places.values()].map(({ real }) => real))
+    await Promise.all([...this.#places.values()].map(({ listener }) => listener.close()))
     for (const close of this.#closing.reverse()) await close()
     this.clock.close()
+    await this.#dialler.close()
     await this.#placement.close?.()
   }
 }

@@ -75,6 +75,14 @@ export interface PlacedPort extends ServicePort, Endpoint {
   real: { readonly host: string; readonly port: number }
 }
 
+/** A service that stands in a network, for whoever lists them. */
+export interface HostedService {
+  readonly host: Host
+  readonly protocol: string
+  /** What {@link Network.host} handed out. */
+  readonly state: object & Placed
+}
+
 export type Services = Record<string, ServiceDescription>
 
 /** The handles of a host's services, by the keys under which they were given. */

@@ -1,0 +1,109 @@
+// A name server (RFC 1034, RFC 1035) on UDP and TCP port 53: authoritative for its zones, a resolver over the network's
+// names. Left out: zone transfers and updates (refused), DNSSEC records (DO is accepted and changes nothing), DNAME.
+
+import type { Connection } from '../net/connection.ts'
+import type { Flow } from '../net/flow.ts'
+import type { Link } from '../net/link.ts'
+import type { Fake, ServicePort, Site } from '../net/service.ts'
+import type { RecordType } from '../wire/dns/record.ts'
+import { DnsFrameDecoder, frameDnsMessage } from '../wire/dns.ts'
+import type { DnsFault } from './dns/faults.ts'
+import { type DnsAnswer, type DnsBehaviour, type DnsQuery, DnsServer } from './dns/server.ts'
+import type { ZoneRecord } from './dns/zone.ts'
+import { drive } from './session.ts'
+
+export type { DnsFault } from './dns/faults.ts'
+export type { DnsAnswer, DnsBehaviour, DnsQuery } from './dns/server.ts'
+export type { ZoneRecord } from './dns/zone.ts'
+
+export interface DnsOptions {
+  /** Default: 53 over UDP and TCP. */
+  ports?: readonly ServicePort[]
+  /**
+   * Zones that it is authoritative for, by origin: a zone file's text, or records with full names. A SOA and an NS
+   * record that lead to the fake's host are added where a zone has none.
+   */
+  zones?: Readonly<Record<string, string | readonly ZoneRecord[]>>
+  /**
+   * Whether it answers for the network's hosts and the zones of its other DNS fakes. Default: where it has no zones of
+   * its own.
+   */
+  recursion?: boolean
+  /** Seconds, for the addresses of hosts and for records without a TTL. Default: 3600. */
+  ttl?: number
+  /** Asked first; undefined leaves the question to the zones. */
+  answer?: DnsBehaviour
+  /** What it does wrong on purpose; also `state.faults`. */
+  faults?: readonly DnsFault[]
+}
+
+/** What a test may look at and change. */
+export interface DnsState {
+  /** The last thousand questions, the oldest first. */
+  readonly queries: readonly DnsQuery[]
+  readonly faults: DnsFault[]
+  /**
+   * Adds a record to the zone that it belongs to.
+   *
+   * @throws {UsageError} where the fake has no such zone or the zone cannot have such a record.
+   */
+  add(record: ZoneRecord): void
+  /** Takes away a name's records, or those of one type, and says how many they were. */
+  remove(name: string, type?: RecordType): number
+  /** Empties the resolver's cache. */
+  forget(): void
+}
+
+/** How long a TCP connection may stay silent (RFC 7766 §6.2.3), on the network's clock. */
+const idleMs = 30_000
+
+export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsState> {
+  const ports = options.ports ?? [
+    { port: 53, transport: 'udp' },
+    { port: 53, transport: 'tcp' },
+  ]
+  return site => {
+    const server = new DnsServer(options, site)
+    const { clock } = site
+    const later = ({ octets, delay }: DnsAnswer, send: (octets: Buffer) => void) => {
+      if (delay === undefined) send(octets)
+      else clock.after(delay, () => send(octets))
+    }
+    return {
+      state: server.state,
+      ports,
+      datagram(message: Buffer, flow: Flow) {
+        const answer = server.answer(message, flow)
+        if (answer !== undefined) later(answer, octets => flow.send(octets))
+      },
+      accept(connection: Connection) {
+        accept(connection, site, server, later)
+      },
+    }
+  }
+}
+
+function accept(
+  connection: Connection,
+  { clock }: Site,
+  server: { answer(message: Buffer, link: Link): DnsAnswer | undefined },
+  later: (answer: DnsAnswer, send: (octets: Buffer) => void) => void,
+): void {
+  let heardMs = clock.now()
+  const watch = () =>
+    clock.after(heardMs + idleMs - clock.now(), () => {
+      if (heardMs + idleMs > clock.now()) timer = watch()
+      else connection.close()
+    })
+  let timer = watch()
+  drive(connection, new DnsFrameDecoder(), {
+    receive(message) {
+      heardMs = clock.now()
+      const answer = server.answer(message, connection)
+      if (answer === undefined) return undefined
+      if (answer.delay === undefined) return { reply: frameDnsMessage(answer.octets) }
+      return new Promise(resolve => later(answer, octets => resolve({ reply: frameDnsMessage(octets) })))
+    },
+    closed: () => timer[Symbol.dispose](),
+  })
+}

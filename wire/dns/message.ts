@@ -1,0 +1,373 @@
+// DNS messages (RFC 1035 §4), with EDNS(0) (RFC 6891): octets to values and back.
+// Left out: signatures of transactions (TSIG stays an opaque record), the counts' other meaning in UPDATE.
+
+import { excerpt, ProtocolError } from '../decoder.ts'
+import { readName } from './name.ts'
+import { readData, writeData } from './rdata.ts'
+import {
+  classCode,
+  className,
+  type DnsRecord,
+  type RecordClass,
+  type RecordData,
+  type RecordType,
+  typeCode,
+  typeName,
+} from './record.ts'
+import { Writer } from './writer.ts'
+
+export type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
+export type Rcode =
+  | 'NOERROR'
+  | 'FORMERR'
+  | 'SERVFAIL'
+  | 'NXDOMAIN'
+  | 'NOTIMP'
+  | 'REFUSED'
+  | 'YXDOMAIN'
+  | 'YXRRSET'
+  | 'NXRRSET'
+  | 'NOTAUTH'
+  | 'NOTZONE'
+  | 'BADVERS'
+  | `RCODE${number}`
+
+const opcodes: (Opcode | undefined)[] = ['QUERY', 'IQUERY', 'STATUS', undefined, 'NOTIFY', 'UPDATE']
+const rcodes: (Rcode | undefined)[] = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
+rcodes.push('YXDOMAIN', 'YXRRSET', 'NXRRSET', 'NOTAUTH', 'NOTZONE')
+rcodes[16] = 'BADVERS'
+
+export interface DnsQuestion {
+  name: string
+  type: RecordType
+  class: RecordClass
+}
+
+/** What the OPT pseudo-record says (RFC 6891 §6.1). */
+export interface Edns {
+  /** The largest datagram that the sender takes, in octets. */
+  udpBytes: number
+  version: number
+  /** DO: the sender takes DNSSEC records (RFC 3225). */
+  dnssecOk: boolean
+  options: readonly { code: number; data: Uint8Array }[]
+}
+
+export interface DnsMessage {
+  /** 0 to 65535. */
+  id: number
+  /** QR: this is an answer. */
+  response: boolean
+  opcode: Opcode
+  /** AA. */
+  authoritative: boolean
+  /** TC. */
+  truncated: boolean
+  /** RD. */
+  recursionDesired: boolean
+  /** RA. */
+  recursionAvailable: boolean
+  /** AD (RFC 4035). */
+  authenticData: boolean
+  /** CD (RFC 4035). */
+  checkingDisabled: boolean
+  /** With the eight further bits that EDNS brings. */
+  rcode: Rcode
+  questions: readonly DnsQuestion[]
+  answers: readonly DnsRecord[]
+  authorities: readonly DnsRecord[]
+  additionals: readonly DnsRecord[]
+  /** The OPT record, which is not among the additionals. */
+  edns?: Edns
+}
+
+export const headerBytes = 12
+export const maxMessageBytes = 65535
+/** What a datagram may have where no EDNS says more (RFC 1035 §4.2.1). */
+export const plainUdpBytes = 512
+
+/** A query as a stub resolver sends it: recursion desired, one question. */
+export function dnsQuery(question: Omit<DnsQuestion, 'class'>, options: Partial<DnsMessage> = {}): DnsMessage {
+  return {
+    id: 0,
+    response: false,
+    opcode: 'QUERY',
+    authoritative: false,
+    truncated: false,
+    recursionDesired: true,
+    recursionAvailable: false,
+    authenticData: false,
+    checkingDisabled: false,
+    rcode: 'NOERROR',
+    questions: [{ class: 'IN', ...question }],
+    answers: [],
+    authorities: [],
+    additionals: [],
+    ...options,
+  }
+}
+
+const none: readonly never[] = []
+
+/** Reads a whole message; octets after its last record are an error. */
+export function decodeDnsMessage(octets: Uint8Array): DnsMessage {
+  const { message, end } = readDnsMessage(octets)
+  if (end === octets.length) return message
+  throw new ProtocolError('dns', `expected the end of the message, got ${excerpt(octets.subarray(end))}`, {
+    offset: end,
+  })
+}
+
+/** Reads a message from the front of octets, and says where it ends. */
+export function readDnsMessage(octets: Uint8Array): { message: DnsMessage; end: number } {
+  const bytes = Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.length)
+  const message = decodeDnsHeader(bytes)
+  let at = headerBytes
+  const questions: DnsQuestion[] = []
+  for (let left = bytes.readUInt16BE(4); left > 0; left--) {
+    const { name, end } = readName(bytes, at)
+    need(bytes, end, 4, 'a question')
+    questions.push({ name, type: typeName(bytes.readUInt16BE(end)), class: className(bytes.readUInt16BE(end + 2)) })
+    at = end + 4
+  }
+  message.questions = questions
+  const section = (count: number): readonly DnsRecord[] => {
+    if (count === 0) return none
+    const records: DnsRecord[] = []
+    for (let left = count; left > 0; left--) {
+      const { name, end } = readName(bytes, at)
+      need(bytes, end, 10, 'a record')
+      const type = typeName(bytes.readUInt16BE(end))
+      const length = bytes.readUInt16BE(end + 8)
+      const start = end + 10
+      need(bytes, start, length, `the data of ${name} ${type}`)
+      if (type === 'OPT') readEdns(message, bytes, name, end, length)
+      else records.push(readRecord(bytes, name, type, end, length))
+      at = start + length
+    }
+    return records
+  }
+  message.answers = section(bytes.readUInt16BE(6))
+  message.authorities = section(bytes.readUInt16BE(8))
+  message.additionals = section(bytes.readUInt16BE(10))
+  return { message, end: at }
+}
+
+/** The header alone, for an answer to a message whose rest cannot be read. */
+export function decodeDnsHeader(bytes: Buffer): DnsMessage {
+  if (bytes.length < headerBytes) {
+    throw new ProtocolError('dns', `expected a header of ${headerBytes} octets, got ${excerpt(bytes)}`, {
+      section: 'RFC 1035 §4.1.1',
+    })
+  }
+  const high = bytes[2]!
+  const low = bytes[3]!
+  const opcode = (high >> 3) & 15
+  return {
+    id: bytes.readUInt16BE(0),
+    response: (high & 0x80) !== 0,
+    opcode: opcodes[opcode] ?? `OPCODE${opcode}`,
+    authoritative: (high & 4) !== 0,
+    truncated: (high & 2) !== 0,
+    recursionDesired: (high & 1) !== 0,
+    recursionAvailable: (low & 0x80) !== 0,
+    authenticData: (low & 0x20) !== 0,
+    checkingDisabled: (low & 0x10) !== 0,
+    rcode: rcodeName(low & 15),
+    questions: none,
+    answers: none,
+    authorities: none,
+    additionals: none,
+  }
+}
+
+function rcodeName(code: number): Rcode {
+  return rcodes[code] ?? `RCODE${code}`
+}
+
+function need(bytes: Buffer, at: number, count: number, what: string): void {
+  if (at + count <= bytes.length) return
+  throw new ProtocolError('dns', `expected the rest of ${what}, got the end of the message`, { offset: at })
+}
+
+/** `at` is where the owner's name ends. */
+function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, length: number): DnsRecord {
+  const data = readData(type, bytes, at + 10, at + 10 + length)
+  // A TTL with its highest bit set means 0 (RFC 2181 §8).
+  const ttl = bytes.readUInt32BE(at + 4)
+  const record: DnsRecord = { name, ttl: ttl > 0x7fffffff ? 0 : ttl, ...data }
+  const code = bytes.readUInt16BE(at + 2)
+  if (code !== 1) record.class = className(code)
+  return record
+}
+
+function readEdns(message: DnsMessage, bytes: Buffer, name: string, at: number, length: number): void {
+  if (name !== '.' || message.edns !== undefined) {
+    const got = name === '.' ? 'a second one' : `one of ${name}`
+    throw new ProtocolError('dns', `expected one OPT record of the root, got ${got}`, { section: 'RFC 6891 §6.1.1' })
+  }
+  const options: { code: number; data: Uint8Array }[] = []
+  const end = at + 10 + length
+  for (let from = at + 10; from < end; ) {
+    const size = from + 4 <= end ? bytes.readUInt16BE(from + 2) : end
+    if (from + 4 + size > end) {
+      throw new ProtocolError('dns', 'expected the rest of an EDNS option, got the end of its record', { offset: from })
+    }
+    options.push({ code: bytes.readUInt16BE(from), data: Buffer.from(bytes.subarray(from + 4, from + 4 + size)) })
+    from += 4 + size
+  }
+  message.rcode = rcodeName((bytes[at + 4]! << 4) | (bytes[3]! & 15))
+  message.edns = {
+    udpBytes: bytes.readUInt16BE(at + 2),
+    version: bytes[at + 5]!,
+    dnssecOk: (bytes[at + 6]! & 0x80) !== 0,
+    options,
+  }
+}
+
+// One for all: a message is written to its end before the next one begins.
+const writer = new Writer()
+
+/**
+ * Writes a message of at most `maxBytes`. What does not fit is left out, which sets TC where it is more than additional
+ * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). Answers are cut after any record, as bind cuts
+ * them, the other sections after a whole set.
+ */
+export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMessageBytes): Buffer {
+  const { bytes } = writer
+  const { edns, questions } = message
+  const rcode = rcodeNumber(message.rcode)
+  if (rcode > 15 && edns === undefined) {
+    throw new ProtocolError('dns', `expected EDNS in a message with ${message.rcode}, got none`)
+  }
+  writer.reset()
+  writer.at = headerBytes
+  for (const question of questions) {
+    writer.name(question.name)
+    writer.uint16(codeOf(typeCode(question.type), question.type))
+    writer.uint16(codeOf(classCode(question.class), question.class))
+  }
+  const limit = maxBytes - ednsBytes(edns)
+  let truncated = message.truncated
+  let answers = 0
+  let authorities = 0
+  let additionals = 0
+  answers = writeSection(message.answers, limit, false)
+  if (answers < message.answers.length) truncated = true
+  else {
+    authorities = writeSection(message.authorities, limit, true)
+    if (authorities < message.authorities.length) truncated = true
+    else {
+      additionals = writeSection(message.additionals, limit, true)
+      if (additionals < message.additionals.length && isReferral(message)) truncated = true
+    }
+  }
+  if (edns !== undefined) {
+    writeEdns(edns, rcode)
+    additionals++
+  }
+  const end = writer.at
+  if (end > maxMessageBytes) throw new ProtocolError('dns', `expected at most ${maxMessageBytes} octets, got ${end}`)
+  writer.at = 0
+  writer.uint16(message.id)
+  const opcode = codeOf(opcodeNumber(message.opcode), message.opcode)
+  bytes[2] =
+    (message.response ? 0x80 : 0) |
+    (opcode << 3) |
+    (message.authoritative ? 4 : 0) |
+    (truncated ? 2 : 0) |
+    (message.recursionDesired ? 1 : 0)
+  bytes[3] =
+    (message.recursionAvailable ? 0x80 : 0) |
+    (message.authenticData ? 0x20 : 0) |
+    (message.checkingDisabled ? 0x10 : 0) |
+    (rcode & 15)
+  writer.at = 4
+  writer.uint16(questions.length)
+  writer.uint16(answers)
+  writer.uint16(authorities)
+  writer.uint16(additionals)
+  return Buffer.from(bytes.subarray(0, end))
+}
+
+function isReferral({ response, authoritative, answers, authorities }: DnsMessage): boolean {
+  return response && !authoritative && answers.length === 0 && authorities[0]?.type === 'NS'
+}
+
+/** Writes records, or whole sets of them, up to the limit and gives how many records that were. */
+function writeSection(records: readonly DnsRecord[], limit: number, whole: boolean): number {
+  let written = 0
+  while (written < records.length) {
+    const before = writer.at
+    const first = records[written]!
+    let next = written
+    do writeRecord(records[next]!)
+    while (++next < records.length && whole && inOneSet(first, records[next]!) && writer.at <= limit)
+    if (writer.at > limit) {
+      writer.rewind(before)
+      break
+    }
+    written = next
+  }
+  return written
+}
+
+function inOneSet(one: DnsRecord, other: DnsRecord): boolean {
+  return one.type === other.type && one.name === other.name
+}
+
+function writeRecord(record: DnsRecord): void {
+  writer.name(record.name)
+  writer.uint16(codeOf(typeCode(record.type), record.type))
+  writer.uint16(record.class === undefined ? 1 : codeOf(classCode(record.class), record.class))
+  writer.uint32(record.ttl)
+  const start = writer.at + 2
+  writer.at = start
+  writeData(writer, record as RecordData)
+  const end = writer.at
+  if (end - start > 65535) {
+    throw new ProtocolError('dns', `expected at most 65535 octets of data in ${record.name} ${record.type}`)
+  }
+  writer.at = start - 2
+  writer.uint16(end - start)
+  writer.at = end
+}
+
+function ednsBytes(edns: Edns | undefined): number {
+  if (edns === undefined) return 0
+  return edns.options.reduce((sum, { data }) => sum + 4 + data.length, 11)
+}
+
+function writeEdns(edns: Edns, rcode: number): void {
+  writer.uint8(0)
+  writer.uint16(41)
+  writer.uint16(edns.udpBytes)
+  writer.uint8(rcode >> 4)
+  writer.uint8(edns.version)
+  writer.uint16(edns.dnssecOk ? 0x8000 : 0)
+  writer.uint16(ednsBytes(edns) - 11)
+  for (const { code, data } of edns.options) {
+    writer.uint16(code)
+    writer.uint16(data.length)
+    writer.octets(data)
+  }
+}
+
+function opcodeNumber(opcode: Opcode): number | undefined {
+  const at = opcodes.indexOf(opcode)
+  return at >= 0 ? at : Number(/^OPCODE(\d+)$/.exec(opcode)?.[1])
+}
+
+function rcodeNumber(rcode: Rcode): number {
+  const at = rcodes.indexOf(rcode)
+  if (at >= 0) return at
+  const number = Number(/^RCODE(\d+)$/.exec(rcode)?.[1])
+  return codeOf(number <= 4095 ? number : undefined, rcode)
+}
+
+function codeOf(code: number | undefined, text: string): number {
+  if (code === undefined || Number.isNaN(code)) {
+    throw new ProtocolError('dns', `expected a code of RFC 1035 or its followers, got ${JSON.stringify(text)}`)
+  }
+  return code
+}

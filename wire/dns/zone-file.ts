@@ -1,0 +1,162 @@
+// Zone files (RFC 1035 §5, $TTL RFC 2308 §4): text to records and back.
+// Left out: $INCLUDE, since nothing here reads files, and $GENERATE, which is bind's own.
+
+import { ProtocolError } from '../decoder.ts'
+import { type DnsRecord, parseType, type RecordType } from './record.ts'
+import { formatRecord, isData, parseData, parseTtl, resolveName, type Token } from './text.ts'
+
+export interface ZoneFileOptions {
+  /** What names without a last dot are below, until $ORIGIN says otherwise. */
+  origin?: string
+  /** For records before any $TTL, TTL or SOA. Default: there must be one. */
+  ttl?: number
+}
+
+/** One record or directive, which parentheses may have drawn over several lines. */
+interface Entry {
+  line: number
+  /** It begins with a space: the owner is that of the record before. */
+  blankOwner: boolean
+  tokens: Token[]
+}
+
+/** The records of a zone file, in its order. Errors read `dns zone: line 3: expected …, got …`. */
+export function parseZone(text: string, options: ZoneFileOptions = {}): DnsRecord[] {
+  let origin = options.origin === undefined ? undefined : resolveName(options.origin, '.')
+  let owner: string | undefined
+  let defaultTtl: number | undefined
+  let lastTtl = options.ttl
+  const records: DnsRecord[] = []
+  for (const entry of entriesOf(text)) {
+    try {
+      const [first, ...rest] = entry.tokens
+      if (first!.text.startsWith('$') && !first!.quoted && !entry.blankOwner) {
+        const directive = readDirective(first!.text, rest, origin)
+        if (directive.origin !== undefined) origin = directive.origin
+        if (directive.ttl !== undefined) defaultTtl = directive.ttl
+        continue
+      }
+      if (!entry.blankOwner) owner = resolveName(first!.text, origin)
+      const words = entry.blankOwner ? entry.tokens : rest
+      if (owner === undefined) throw new ProtocolError('dns', `expected an owner, got a line that begins with a space`)
+      const { ttl, type, data } = readWords(words)
+      const value = parseData(type, data, origin)
+      if (ttl !== undefined) lastTtl = ttl
+      const own = ttl ?? defaultTtl ?? lastTtl ?? (value.type === 'SOA' ? value.minimum : undefined)
+      if (own === undefined) throw new ProtocolError('dns', `expected a TTL or $TTL, got none for ${owner} ${type}`)
+      lastTtl ??= own
+      records.push({ name: owner, ttl: own, ...value })
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      throw new ProtocolError('dns zone', `line ${entry.line}: ${error.message.replace(/^dns: /, '')}`, {
+        cause: error,
+      })
+    }
+  }
+  return records
+}
+
+function readDirective(name: string, rest: Token[], origin: string | undefined): { origin?: string; ttl?: number } {
+  const [value, more] = rest
+  const problem = (expected: string, got: string) =>
+    new ProtocolError('dns', `expected ${expected}, got ${JSON.stringify(got)}`)
+  switch (name.toUpperCase()) {
+    case '$ORIGIN':
+      if (value === undefined || more !== undefined) throw problem('one name after $ORIGIN', more?.text ?? '')
+      return { origin: resolveName(value.text, origin ?? '.') }
+    case '$TTL': {
+      const ttl = parseTtl(value?.text ?? '')
+      if (ttl === undefined || more !== undefined) {
+        throw problem('one time such as 3600 or 1h after $TTL', more?.text ?? value?.text ?? '')
+      }
+      return { ttl }
+    }
+    case '$INCLUDE':
+      throw problem('the records themselves, for no file is read here', `${name} ${value?.text ?? ''}`)
+    default:
+      throw problem('a record, $ORIGIN or $TTL', name)
+  }
+}
+
+/** `[TTL] [class] type data` or `[class] [TTL] type data`. */
+function readWords(words: Token[]): { ttl: number | undefined; type: RecordType; data: Token[] } {
+  let ttl: number | undefined
+  let ofClass: string | undefined
+  for (const [at, { text }] of words.entries()) {
+    const time = ttl === undefined ? parseTtl(text) : undefined
+    if (time !== undefined) {
+      ttl = time
+      continue
+    }
+    const upper = text.toUpperCase()
+    if (ofClass === undefined && ['IN', 'CH', 'HS', 'CS'].includes(upper)) {
+      if (upper !== 'IN') throw new ProtocolError('dns', `expected class IN, got ${JSON.stringify(text)}`)
+      ofClass = upper
+      continue
+    }
+    const type = parseType(text)
+    if (type === undefined || !isData(type)) {
+      throw new ProtocolError('dns', `expected a type of record, got ${JSON.stringify(text)}`)
+    }
+    return { ttl, type, data: words.slice(at + 1) }
+  }
+  throw new ProtocolError('dns', 'expected a type of record, got the end of the line')
+}
+
+function* entriesOf(text: string): Generator<Entry> {
+  let line = 1
+  let entry: Entry | undefined
+  let depth = 0
+  let opened = 0
+  let at = 0
+  const fail = (expected: string, got: string, where = line): never => {
+    throw new ProtocolError('dns zone', `line ${where}: expected ${expected}, got ${got}`)
+  }
+  const add = (token: Token) => {
+    entry ??= { line, blankOwner: false, tokens: [] }
+    entry.tokens.push(token)
+  }
+  let lineStart = 0
+  while (at < text.length) {
+    const character = text[at]!
+    if (character === '\n') {
+      if (depth === 0) {
+        if (entry !== undefined && entry.tokens.length > 0) yield entry
+        entry = undefined
+      }
+      line++
+      lineStart = ++at
+    } else if (character === ' ' || character === '\t' || character === '\r') {
+      if (at === lineStart && depth === 0 && character !== '\r') entry = { line, blankOwner: true, tokens: [] }
+      at++
+    } else if (character === ';') {
+      while (at < text.length && text[at] !== '\n') at++
+    } else if (character === '(') {
+      if (depth === 0) opened = line
+      if (depth > 0) fail('a closing parenthesis', '"("')
+      depth++
+      at++
+    } else if (character === ')') {
+      if (depth === 0) fail('an opening parenthesis before', '")"')
+      depth--
+      at++
+    } else if (character === '"') {
+      const start = ++at
+      while (at < text.length && text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' ? 2 : 1
+      if (text[at] !== '"') fail('a closing quote', 'the end of the line')
+      add({ text: text.slice(start, at), quoted: true })
+      at++
+    } else {
+      const start = at
+      while (at < text.length && !' \t\r\n;()"'.includes(text[at]!)) at += text[at] === '\\' ? 2 : 1
+      add({ text: text.slice(start, at), quoted: false })
+    }
+  }
+  if (depth > 0) fail('a closing parenthesis', 'the end of the file', opened)
+  if (entry !== undefined && entry.tokens.length > 0) yield entry
+}
+
+/** A zone file with a line for each record, names in full. */
+export function printZone(records: readonly DnsRecord[]): string {
+  return records.map(record => `${formatRecord(record)}\n`).join('')
+}
