@@ -23,6 +23,8 @@ export interface Stand {
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
 const maxFlows = 4096
 
+type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>
+
 export class Listener implements ConnectionOwner {
   readonly at: Endpoint
   readonly fakes: Fake[] = []
@@ -111,17 +113,21 @@ export class Listener implements ConnectionOwner {
     this.#connections.delete(connection)
   }
 
-  #link(from: Endpoint): Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'> {
+  #link(client: Endpoint, seenAs: string): LinkStart {
     const { host, protocol } = this.#stands[0]!
-    const client = this.#network.clientEndpoint(from, this.at)
-    return {
-      id: this.#network.nextLinkId(),
-      protocol,
-      host: host.name,
-      client,
-      seenAs: this.#network.seenAs(client.address, this.at.address),
-      server: this.at,
-    }
+    return { id: this.#network.nextLinkId(), protocol, host: host.name, client, seenAs, server: this.at }
+  }
+
+  /** From the machine that programs run on. */
+  #linkFrom(peer: Endpoint): LinkStart {
+    const client = this.#network.clientEndpoint(peer, this.at)
+    return this.#link(client, this.#network.seenAs(client.address, this.at.address))
+  }
+
+  /** Takes a connection that another host of the network opened. */
+  dialled(socket: Socket, client: Endpoint): void {
+    this.#take(socket, this.#link(client, client.address))
+    socket.resume()
   }
 
   #accept(socket: Socket): void {
@@ -131,8 +137,12 @@ export class Listener implements ConnectionOwner {
       socket.destroy()
       return
     }
+    this.#take(socket, this.#linkFrom({ address: remoteAddress, port: remotePort }))
+  }
+
+  #take(socket: Socket, link: LinkStart): void {
     const { fake, port } = this.#stands[0]!
-    const connection = new Connection(this.#link({ address: remoteAddress, port: remotePort }), socket, this)
+    const connection = new Connection(link, socket, this)
     this.#connections.add(connection)
     const take = () => {
       try {
@@ -157,7 +167,7 @@ export class Listener implements ConnectionOwner {
         first.close()
         this.#flows.delete(oldest)
       }
-      flow = new Flow(this.#link(from), this.#socket as UdpSocket, from, this.taps)
+      flow = new Flow(this.#linkFrom(from), this.#socket as UdpSocket, from, this.taps)
     } else this.#flows.delete(key)
     // The last one used stands last.
     this.#flows.set(key, flow)

@@ -1,7 +1,7 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
 import { Socket as UdpSocket } from 'node:dgram'
-import { isIP, type Server } from 'node:net'
+import { isIP, type Server, type Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
@@ -13,6 +13,7 @@ import {
 } from './address.ts'
 import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
+import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
 import { intercept } from './intercept/intercept.ts'
@@ -99,6 +100,8 @@ export class Network implements AsyncDisposable {
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
+  readonly #dialler = new Dialler()
+  #dialled = 0
   #links = 0
   #nextAddress = 1
   #resolver: ServiceDescription | undefined
@@ -247,6 +250,26 @@ export class Network implements AsyncDisposable {
     if (this.#unknownNames.size < maxUnknownNames) this.#unknownNames.add(normalizeName(name))
   }
 
+  /**
+   * Opens a connection from one host of the network to an address and port of another.
+   *
+   * @throws {Error} as the system would: ECONNREFUSED where nobody listens, ETIMEDOUT in a black hole.
+   */
+  async dial(from: Host, to: Endpoint): Promise<Socket> {
+    const at = { address: normalizeAddress(to.address), port: to.port }
+    const listener = this.#places.get(`tcp ${formatEndpoint(at)}`)?.listener
+    if (listener === undefined) {
+      const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
+      throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
+    }
+    const { near, far } = await this.#dialler.pair()
+    const family = at.address.includes(':')
+    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
+    // As systems choose them: RFC 6335 §6.
+    listener.dialled(far, { address, port: 49152 + (this.#dialled++ % 16384) })
+    return near
+  }
+
   /** For listeners. */
   nextLinkId(): number {
     return ++this.#links
@@ -386,6 +409,7 @@ export class Network implements AsyncDisposable {
     await Promise.all([...this.#places.values()].map(({ listener }) => listener.close()))
     for (const close of this.#closing.reverse()) await close()
     this.clock.close()
+    await this.#dialler.close()
     await this.#placement.close?.()
   }
 }

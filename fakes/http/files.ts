@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { formatHttpDate } from '../../wire/http/date.ts'
 import { mediaTypeOf } from '../../wire/http/media-types.ts'
 import type { BodySource } from './reply.ts'
 import { bytesContent, type Content } from './representation.ts'
@@ -12,6 +13,8 @@ export interface FileEntry {
   readonly type: string
   /** Milliseconds of Unix time on the network's clock, whole seconds. */
   readonly modified: number
+  /** The same as HTTP writes it. */
+  readonly lastModified: string
   readonly etag: string
   readonly content: Content
   /** Compressed forms that were made already. */
@@ -44,13 +47,19 @@ export class FileStore {
     this.#epoch = Math.floor(epoch / 1000) * 1000
   }
 
+  /** A file that is known and has not changed. */
+  fresh(name: string): FileEntry | undefined {
+    const known = this.#known.get(name)
+    if (known === undefined) return undefined
+    const stat = fs.statSync(known.real, { throwIfNoEntry: false })
+    return stat !== undefined && stampOf(stat) === known.stamp ? known : undefined
+  }
+
   /** What is at a decoded path; `outside` where a link leads out of the folder. */
   find(name: string, now: number): FileEntry | 'folder' | 'outside' | undefined {
+    const fresh = this.fresh(name)
+    if (fresh !== undefined) return fresh
     const known = this.#known.get(name)
-    if (known !== undefined) {
-      const stat = fs.statSync(known.real, { throwIfNoEntry: false })
-      if (stat !== undefined && stampOf(stat) === known.stamp) return known
-    }
     let real: string
     let stat: fs.Stats
     try {
@@ -108,6 +117,7 @@ export class FileStore {
     const shared = {
       type: this.#typeOf(name),
       modified,
+      lastModified: formatHttpDate(modified),
       coded: new Map<string, Buffer>(),
       real,
       stamp: stampOf(stat),

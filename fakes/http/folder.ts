@@ -3,7 +3,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { UsageError } from '../../net/errors.ts'
-import { formatHttpDate } from '../../wire/http/date.ts'
 import type { HttpHeaders } from '../../wire/http/message.ts'
 import type { Responder } from './behaviour.ts'
 import { type ContentCoding, codedTag, codingFor, compress, compressSource, notAcceptable } from './codings.ts'
@@ -54,6 +53,8 @@ export function folderResponder(behaviour: HttpFolder, negotiation: Negotiation)
       const question = target.search(/[?#]/)
       const name = readPath(question < 0 ? target : target.slice(0, question))
       if (typeof name === 'number') return plain(name, name === 400 ? 'Bad Request' : 'Not Found')
+      const usual = name.endsWith('/') && index.length > 0 ? files.fresh(name + index[0]) : undefined
+      if (usual !== undefined) return send(exchange, usual)
       const found = files.find(name, exchange.clock.now())
       if (found === 'outside') return plain(403, 'Forbidden')
       if (found === undefined) return name.endsWith('/') ? undefined : variant(exchange, name)
@@ -100,7 +101,7 @@ export function folderResponder(behaviour: HttpFolder, negotiation: Negotiation)
       if (coding === 'refused' && negotiation.unacceptable === 406) return notAcceptable()
       const headers: [string, string][] = [
         ['Content-Type', type],
-        ['Last-Modified', formatHttpDate(file.modified)],
+        ['Last-Modified', file.lastModified],
         ['ETag', file.etag],
         ...extra,
       ]

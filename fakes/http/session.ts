@@ -394,6 +394,7 @@ export class HttpSession {
     this.#connection.resume()
   }
 
+  /** Everything that was answered by now in one write, but for large bodies, which are not copied. */
   #flush(): void {
     const out = this.#out
     if (out.length === 0) return
@@ -402,29 +403,18 @@ export class HttpSession {
       this.#connection.write(out[0]!)
       return
     }
-    let text = ''
-    let parts: Uint8Array[] = []
+    let from = 0
     let size = 0
-    const push = () => {
-      if (text !== '') parts.push(Buffer.from(text, 'latin1'))
-      text = ''
-      if (parts.length === 1) this.#connection.write(parts[0]!)
-      else if (parts.length > 1) this.#connection.write(Buffer.concat(parts))
-      parts = []
-      size = 0
-    }
-    for (const each of out) {
-      size += each.length
-      if (typeof each === 'string') text += each
-      else {
-        if (text !== '') parts.push(Buffer.from(text, 'latin1'))
-        text = ''
-        if (each.length > maxJoined) push()
-        parts.push(each)
+    for (let at = 0; at < out.length; at++) {
+      const { length } = out[at]!
+      if (size > 0 && size + length > maxJoined) {
+        this.#connection.write(join(out, from, at, size))
+        from = at
+        size = 0
       }
-      if (size > maxJoined) push()
+      size += length
     }
-    push()
+    this.#connection.write(join(out, from, out.length, size))
   }
 
   /** Sets when the session gives up waiting; the timer itself is only moved when it fires or comes too late. */
@@ -469,4 +459,19 @@ export class HttpSession {
     this.#done = true
     this.#connection.bug(error)
   }
+}
+
+/** Texts as latin1 and octets, in a row. */
+function join(parts: readonly (string | Uint8Array)[], from: number, end: number, size: number): Uint8Array {
+  const first = parts[from]!
+  if (end - from === 1 && typeof first !== 'string') return first
+  const joined = Buffer.allocUnsafe(size)
+  let at = 0
+  for (let i = from; i < end; i++) {
+    const part = parts[i]!
+    if (typeof part === 'string') joined.write(part, at, 'latin1')
+    else joined.set(part, at)
+    at += part.length
+  }
+  return joined
 }

@@ -49,9 +49,10 @@ export class SmtpMessage {
   readonly hello: string
   readonly user: string | undefined
   readonly secure: boolean
-  readonly #trace: { returnPath: string; others: string }
-  #raw: Buffer | undefined
-  #mail: Mail | undefined
+  // No #names: test runners show a difference on copies that have the prototype but were not made by the class.
+  private readonly trace: { returnPath: string; others: string }
+  private whole: Buffer | undefined
+  private mail: Mail | undefined
 
   constructor({ id, transaction, content, trace, received, client, hello, user, secure }: Accepted) {
     this.id = id
@@ -61,7 +62,7 @@ export class SmtpMessage {
     this.hello = hello
     this.user = user
     this.secure = secure
-    this.#trace = trace
+    this.trace = trace
     const { from, recipients, body, smtpUtf8, ret, envid } = transaction
     this.envelope = {
       from: from.address,
@@ -89,23 +90,23 @@ export class SmtpMessage {
 
   /** Octets as they lie in a mailbox: Return-Path and Received before what the client sent. */
   get raw(): Buffer {
-    this.#raw ??= Buffer.concat([Buffer.from(this.#trace.returnPath + this.#trace.others, 'latin1'), this.content])
-    return this.#raw
+    this.whole ??= Buffer.concat([Buffer.from(this.trace.returnPath + this.trace.others, 'latin1'), this.content])
+    return this.whole
   }
 
   /** Octets for the next host: with Received, without Return-Path (RFC 5321 §4.4). */
   get relayed(): Buffer {
-    return Buffer.concat([Buffer.from(this.#trace.others, 'latin1'), this.content])
+    return Buffer.concat([Buffer.from(this.trace.others, 'latin1'), this.content])
   }
 
   /** Every field of the header in order, decoded; those of this server first. */
   get headers(): readonly HeaderField[] {
-    return this.#read().headers
+    return this.read().headers
   }
 
   /** The decoded text of the first field of a name, in any case. */
   header(name: string): string | undefined {
-    return this.#read().header(name)
+    return this.read().header(name)
   }
 
   get subject(): string | undefined {
@@ -114,30 +115,30 @@ export class SmtpMessage {
 
   /** As the mail says. */
   get date(): Date | undefined {
-    return this.#read().date
+    return this.read().date
   }
 
   /** The plain text, decoded, with line feeds and without the line end that closes it. */
   get text(): string | undefined {
-    return this.#read().text
+    return this.read().text
   }
 
   get html(): string | undefined {
-    return this.#read().html
+    return this.read().html
   }
 
   get attachments(): readonly Attachment[] {
-    return this.#read().attachments
+    return this.read().attachments
   }
 
   /** The mail's MIME structure. */
   get parts(): readonly Entity[] {
-    return this.#read().entity.parts
+    return this.read().entity.parts
   }
 
-  #read(): Mail {
-    this.#mail ??= new Mail(this.raw)
-    return this.#mail
+  private read(): Mail {
+    this.mail ??= new Mail(this.raw)
+    return this.mail
   }
 }
 

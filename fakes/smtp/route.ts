@@ -12,9 +12,15 @@ export interface MailExchanger {
 /** The MX records of a domain; none where it has none, and its own addresses are meant. */
 export type ResolveMx = (domain: string) => readonly MailExchanger[] | Promise<readonly MailExchanger[]>
 
-/** By what the network itself knows. */
-export function networkExchangers(_network: Network): ResolveMx {
-  return () => []
+/** What the network itself knows of names. */
+export interface Names {
+  exchangers: ResolveMx
+  addresses(name: string): readonly string[] | Promise<readonly string[]>
+}
+
+/** By the network's hosts. */
+export function namesOf(network: Network): Names {
+  return { exchangers: () => [], addresses: name => network.lookup(name) }
 }
 
 /** The hosts to try, in order; equal preferences stay as they came, so that a run can be repeated. */

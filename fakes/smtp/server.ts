@@ -11,7 +11,7 @@ import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
 import type { SmtpMessage } from './message.ts'
 import type { SmtpExtension, SmtpFault, SmtpMoment, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
 import { MailQueue } from './queue.ts'
-import { networkExchangers } from './route.ts'
+import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
 import { styles, type Texts } from './texts.ts'
 
@@ -97,13 +97,9 @@ export class SmtpServer {
       options.mailboxes === undefined
         ? new Mailboxes(this.#keep)
         : sharedMailboxes(network, options.mailboxes, this.#keep)
-    this.queue = new MailQueue({
-      network,
-      host,
-      name: this.name,
-      resolveMx: options.resolveMx ?? networkExchangers(network),
-      keep: this.#keep,
-    })
+    const names = namesOf(network)
+    const exchangers = options.resolveMx ?? names.exchangers
+    this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
   }
 
   /** Counts a moment, and gives the fault that is due at it. */
