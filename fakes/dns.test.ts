@@ -19,7 +19,7 @@ afterEach(() => network.close())
 const link = { transport: 'udp' as const, client: { address: '10.0.2.15', port: 1025 }, seenAs: '77.233.155.107' }
 
 function serve(options: DnsOptions, name = 'ns1.example.org'): DnsServer {
-  const host: Host = { name, names: [name], addresses: ['192.0.2.1'] }
+  const host: Host = { name, names: [name], addresses: ['192.0.2.1'], alsoAt: [] }
   return new DnsServer(options, { network, host, clock: network.clock, random: network.random('dns') })
 }
 

@@ -6,7 +6,7 @@ import { createSmtp, type SmtpOptions } from './smtp.ts'
 
 /** One connection to a fake without a socket: what is said to it, and what it says. */
 function connect(options: SmtpOptions, { port = 25, address = '77.233.155.107', network = new Network() } = {}) {
-  const host = { name: 'mx.example.net', names: ['mx.example.net'], addresses: ['198.18.0.1'] }
+  const host = { name: 'mx.example.net', names: ['mx.example.net'], addresses: ['198.18.0.1'], alsoAt: [] }
   const fake = createSmtp(options)({ network, host, clock: network.clock, random: network.random('smtp') })
   let written: string[] = []
   let ended = ''
