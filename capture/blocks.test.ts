@@ -1,14 +1,29 @@
 import { expect, test } from 'vitest'
 import {
-  enhancedPacket,
   interfaceDescription,
   interfaceStatistics,
   namesBlocks,
-  paddingBlock,
+  type PacketRecord,
+  packetHeadBytes,
+  packetRoomBytes,
   pageBytes,
   secretsBlocks,
   sectionHeader,
+  writePacketBlock,
+  writePaddingBlock,
 } from './blocks.ts'
+
+function padding(length: number): Buffer {
+  const bytes = Buffer.alloc(length, 0xff)
+  writePaddingBlock(bytes, 0, length)
+  return bytes
+}
+
+function packet(frame: string, record: PacketRecord): Buffer {
+  const bytes = Buffer.alloc(2000, 0xff)
+  bytes.write(frame, 100 + packetHeadBytes)
+  return bytes.subarray(100, writePacketBlock(bytes, 100, frame.length, record))
+}
 
 const hex = (text: string) => text.replace(/\s/g, '')
 
@@ -43,12 +58,12 @@ test.each<[string, Buffer[], string]>([
   ],
   [
     'a packet',
-    [enhancedPacket({ interface: 1, time: 1426421356000001, frame: Buffer.from('abcde') })],
+    [packet('abcde', { interface: 1, time: 1426421356000001 })],
     `06000000 28000000 01000000 52110500 0173399a 05000000 05000000 6162636465 000000 28000000`,
   ],
   [
     'a packet with a comment',
-    [enhancedPacket({ interface: 0, time: 1, frame: Buffer.from('abcd'), comment: 'hé' })],
+    [packet('abcd', { interface: 0, time: 1, comment: 'hé' })],
     `06000000 30000000 00000000 00000000 01000000 04000000 04000000 61626364
      0100 0300 68c3a900 0000 0000 30000000`,
   ],
@@ -75,7 +90,7 @@ test.each<[string, Buffer[], string]>([
     `05000000 34000000 01000000 01000000 05000000
      0400 0800 0700000000000000 0500 0800 0000000000010000 0000 0000 34000000`,
   ],
-  ['padding', [paddingBlock(16)], '00000080 10000000 00000000 10000000'],
+  ['padding', [padding(16)], '00000080 10000000 00000000 10000000'],
 ])('%s', (_what, blocks, octets) => {
   expect(Buffer.concat(blocks).toString('hex')).toBe(hex(octets))
 })
@@ -95,6 +110,12 @@ test('many names and secrets are told in blocks of at most a page', () => {
   }
   const text = Buffer.concat(namesBlocks(names)).toString('latin1')
   for (const [, [name]] of names) expect(text).toContain(`${name}\0`)
+})
+
+test('a long comment is cut to the room that there is', () => {
+  const block = packet('abcd', { interface: 0, time: 1, comment: 'x'.repeat(5000) })
+  expect(block.length).toBeLessThanOrEqual(4 + packetRoomBytes)
+  expect(block.readUInt32LE(block.length - 4)).toBe(block.length)
 })
 
 test('nothing to name or to tell makes no block', () => {

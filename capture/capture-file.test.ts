@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Random } from '../net/random.ts'
-import { enhancedPacket, pageBytes, sectionHeader } from './blocks.ts'
+import { packetRoomBytes, pageBytes, sectionHeader, writePacketBlock } from './blocks.ts'
 import { CaptureFile } from './capture-file.ts'
 
 const head = () => [sectionHeader('test')]
-const packet = (octets: number) => enhancedPacket({ interface: 0, time: 1, frame: new Uint8Array(octets) })
+
+function packet(octets: number): Buffer {
+  const bytes = Buffer.alloc(octets + packetRoomBytes)
+  return bytes.subarray(0, writePacketBlock(bytes, 0, octets, { interface: 0, time: 1 }))
+}
 
 interface Block {
   at: number

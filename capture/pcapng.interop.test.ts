@@ -489,11 +489,12 @@ describe.skipIf(!hasTshark)('tshark (Debian package tshark)', () => {
 /** A program that does nothing but write packets. */
 function write(file: string): string {
   return `
-    import { enhancedPacket, interfaceDescription, sectionHeader } from './capture/blocks.ts'
+    import { interfaceDescription, sectionHeader, writePacketBlock } from './capture/blocks.ts'
     import { CaptureFile } from './capture/capture-file.ts'
     const head = [sectionHeader('test'), interfaceDescription({ name: 'eth0', description: '' })]
     const file = new CaptureFile(${JSON.stringify(file)}, undefined, () => head)
-    const packet = enhancedPacket({ interface: 0, time: 1, frame: Buffer.alloc(1514) })
+    const packet = Buffer.alloc(1548)
+    writePacketBlock(packet, 0, 1514, { interface: 0, time: 1 })
     for (let i = 0; i < 3e5; i++) {
       file.append(packet)
       if (i === 1e4) console.log('flooded')

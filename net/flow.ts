@@ -1,8 +1,8 @@
 // The service's end of a UDP link: the datagrams between one client port and one service port.
 
-import dgram, { type Socket } from 'node:dgram'
 import type { Endpoint } from './address.ts'
 import type { Link, Tap, TlsState } from './link.ts'
+import type { DatagramSocket } from './placement.ts'
 
 export class Flow implements Link {
   readonly transport = 'udp'
@@ -14,14 +14,14 @@ export class Flow implements Link {
   readonly server: Endpoint
   tls: TlsState | undefined = undefined
 
-  readonly #socket: Socket
+  readonly #socket: DatagramSocket
   /** Where the client's datagrams come from on this machine. */
   readonly #from: Endpoint
   readonly #taps: readonly Tap[]
 
   constructor(
     link: Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>,
-    socket: Socket,
+    socket: DatagramSocket,
     from: Endpoint,
     taps: readonly Tap[],
   ) {
@@ -43,7 +43,7 @@ export class Flow implements Link {
       tap.segment?.(this, 'server', bytes)
       tap.plain?.(this, 'server', bytes)
     }
-    send.call(this.#socket, bytes, this.#from.port, this.#from.address, lost)
+    this.#socket.send(bytes, this.#from.port, this.#from.address, lost)
   }
 
   received(bytes: Uint8Array): void {
@@ -57,9 +57,6 @@ export class Flow implements Link {
     for (const tap of this.#taps) tap.closed?.(this, 'end')
   }
 }
-
-// As it is before interception: a client's port must not be taken for one of the network's.
-const { send } = dgram.Socket.prototype as unknown as { send: (this: Socket, ...args: unknown[]) => void }
 
 // With a callback Node reports a failed send here and not as an 'error' that would end the socket.
 const lost = () => {}

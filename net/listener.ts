@@ -1,6 +1,6 @@
 // One address and port of a network: accepts connections or datagrams and hands each to the fake that stands there.
 
-import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
+import type { RemoteInfo } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import tls from 'node:tls'
 import { type Endpoint, formatEndpoint } from './address.ts'
@@ -10,6 +10,7 @@ import { Flow } from './flow.ts'
 import type { Host } from './host.ts'
 import type { Link, Tap } from './link.ts'
 import type { Network } from './network.ts'
+import type { DatagramSocket } from './placement.ts'
 import type { Fake, ServicePort, TlsOptions } from './service.ts'
 
 /** A fake at an address and port. */
@@ -34,7 +35,7 @@ export class Listener implements ConnectionOwner {
   readonly #connections = new Set<Connection>()
   readonly #flows = new Map<string, Flow>()
   readonly #contexts = new Map<string, tls.SecureContext>()
-  #socket: Server | UdpSocket | undefined
+  #socket: Server | DatagramSocket | undefined
 
   constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
     this.#network = network
@@ -65,7 +66,7 @@ export class Listener implements ConnectionOwner {
     server.on('connection', socket => this.#accept(socket))
   }
 
-  serveUdp(socket: UdpSocket): void {
+  serveUdp(socket: DatagramSocket): void {
     this.#socket = socket
     socket.on('error', error => this.#network.reportBug(error))
     socket.on('message', (message, from) => this.#datagram(message, from))
@@ -167,7 +168,7 @@ export class Listener implements ConnectionOwner {
         first.close()
         this.#flows.delete(oldest)
       }
-      flow = new Flow(this.#linkFrom(from), this.#socket as UdpSocket, from, this.taps)
+      flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
     } else this.#flows.delete(key)
     // The last one used stands last.
     this.#flows.set(key, flow)

@@ -1,6 +1,5 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import { Socket as UdpSocket } from 'node:dgram'
 import { isIP, type Server, type Socket } from 'node:net'
 import {
   type Endpoint,
@@ -19,7 +18,7 @@ import type { Host, HostOptions } from './host.ts'
 import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
 import { Listener, type Stand } from './listener.ts'
-import { loopback, type Placement } from './placement.ts'
+import { type DatagramSocket, loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
 import type {
   Fake,
@@ -96,7 +95,7 @@ export class Network implements AsyncDisposable {
   readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
   readonly #services: HostedService[] = []
   readonly #reals = new Map<string, { host: string; port: number }>()
-  readonly #opened = new Map<string, Promise<Server | UdpSocket>>()
+  readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
@@ -123,6 +122,7 @@ export class Network implements AsyncDisposable {
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
     this.#onBug = options.onBug ?? throwOutside
+    placement.join?.(this)
   }
 
   readonly #inBlackHole: (address: string) => boolean
@@ -374,15 +374,15 @@ export class Network implements AsyncDisposable {
   async #place(listener: Listener, transport: 'tcp' | 'udp', fake: Fake) {
     const { at } = listener
     const socket = await this.#open(at, transport, fake)
-    if (socket instanceof UdpSocket) listener.serveUdp(socket)
-    else listener.serveTcp(socket)
+    if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
+    else listener.serveTcp(socket as Server)
     const real = this.#placement.real(at, socket)
     this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
     return real
   }
 
   /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
-  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | UdpSocket> {
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | DatagramSocket> {
     const key = `${transport} ${formatEndpoint(at)}`
     const opened = this.#opened.get(key)
     if (opened !== undefined) {

@@ -195,9 +195,16 @@ const services = {
     mapping('a web site', {
       site: v.exactOptional(file('a module')),
       folder: v.exactOptional(file('a folder')),
+      index: v.exactOptional(list('file names', text('a file name'))),
+      listing: v.exactOptional(flag('listing')),
+      languages: v.exactOptional(list('languages', text('a language such as en'))),
+      types: v.exactOptional(byName('media types by extension', text('an extension'), text('a media type'))),
       redirect: v.exactOptional(text('a URL to redirect to')),
       status: v.exactOptional(choice('a status of a redirect', [301, 302, 303, 307, 308])),
       httpsOnly: v.exactOptional(flag('httpsOnly')),
+      codings: v.exactOptional(list('codings', choice('a coding', ['gzip', 'br', 'zstd', 'deflate']))),
+      unacceptable: v.exactOptional(choice('what becomes of a request that nothing suits', [406, 'send'])),
+      unknownHost: v.exactOptional(choice('what becomes of a name that no site has', ['first', 404, 421])),
       tls: v.exactOptional(tls),
       ports: v.exactOptional(ports),
     }),
@@ -277,6 +284,9 @@ function ways(site: object): string {
   const given = Object.keys(site).filter(key => ['site', 'folder', 'redirect'].includes(key))
   return given.length === 0 ? 'none' : given.join(' and ')
 }
+
+/** Parts that the JSON schema names, so that it says each once. */
+export const definitions: Record<string, v.GenericSchema> = { ports, tls, ...services }
 
 /** A service from code, as `http()` and its like return it. */
 const description = v.custom<object>(

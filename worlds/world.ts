@@ -2,6 +2,7 @@
 // data, so that a world is a YAML file; a world in TypeScript may say services by code as well.
 
 import type { DnsOptions } from '../fakes/dns.ts'
+import type { HttpFolder, HttpOptions } from '../fakes/http.ts'
 import type { SmtpOptions, SmtpUser } from '../fakes/smtp/options.ts'
 import type { Client } from '../net/network.ts'
 import type { ServiceDescription, TlsOptions } from '../net/service.ts'
@@ -36,8 +37,11 @@ export interface CommonOptions {
   ports?: readonly (number | WorldPort)[]
 }
 
-/** A web site: one of `site`, `folder` and `redirect`. */
-export interface HttpSite extends CommonOptions {
+/** A web site: one of `site`, `folder` and `redirect`. `http()` says what the other options do. */
+export interface HttpSite
+  extends CommonOptions,
+    Pick<HttpFolder, 'index' | 'listing' | 'languages' | 'types'>,
+    Pick<HttpOptions, 'tls' | 'codings' | 'unacceptable' | 'unknownHost'> {
   /** A module, beside the world file, whose default export answers requests as the function given to `http()` does. */
   site?: string
   /** A folder, beside the world file, whose files are served. */
@@ -48,7 +52,6 @@ export interface HttpSite extends CommonOptions {
   status?: 301 | 302 | 303 | 307 | 308
   /** Requests without TLS are sent to the same URL with it. Default: false. */
   httpsOnly?: boolean
-  tls?: TlsOptions
 }
 
 /** A daytime server, of which nothing but its ports can be chosen. */
