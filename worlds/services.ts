@@ -143,7 +143,7 @@ function describeSmtp({ users, ...options }: SmtpService, { world, host }: Surro
 }
 
 /** Passwords by login name, as they are at a host. */
-export function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
+function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
   const { names = [], addresses = [] } = hosts[host] ?? {}
   const places = [host, ...names, ...addresses]
   return Object.fromEntries(
