@@ -39,6 +39,7 @@ export function namesOf(network: Network): Names {
 async function find(network: Network, name: string, type: RecordType): Promise<readonly DnsRecord[]> {
   // Loaded when the first mail goes elsewhere: most tests only receive.
   const { directoryOf } = await import('../dns/directory.ts')
+  await network.loadAll('dns')
   let wanted = name
   for (let aliases = 0; aliases <= maxAliases; aliases++) {
     const found = directoryOf(network).find(wanted.toLowerCase(), type, 0)
