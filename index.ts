@@ -2,8 +2,13 @@
 
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
+import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
+import type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
+import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
+import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
+import type { World } from './worlds/world.ts'
 
 /**
  * Opens a network: one isolated fake Internet with its own names, addresses, clock, chance and authority.
@@ -14,7 +19,9 @@ import type { ServiceDescription } from './net/service.ts'
  */
 export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
   const { Network } = await import('./net/network.ts')
-  return new Network(options)
+  const network = new Network(options)
+  network.provideResolver(dns())
+  return network
 }
 
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */
@@ -31,4 +38,54 @@ export function daytime(options: DaytimeOptions = {}): ServiceDescription<Daytim
  */
 export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
   return { protocol: 'dns', load: async () => (await import('./fakes/dns.ts')).createDns(options) }
+}
+
+/**
+ * A web site (HTTP/1.1), ports 80 and 443. Sites on one address are told apart by Host.
+ *
+ * @example
+ * await network.host('prices.example', { http: http(request => Response.json({ path: new URL(request.url).pathname })) })
+ */
+export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
+  return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
+}
+
+/**
+ * An SMTP server (RFC 5321) with mailboxes and a queue that relays: ports 25, 587 and 465. Without options it takes every
+ * mail from everybody.
+ *
+ * @example
+ * const { mail } = await network.host('mx.example.net', { mail: smtp({ users: { ada: 'lovelace' } }) })
+ * mail.delivered[0]?.subject
+ */
+export function smtp(options: SmtpOptions = {}): ServiceDescription<SmtpState> {
+  return { protocol: 'smtp', load: async () => (await import('./fakes/smtp.ts')).createSmtp(options) }
+}
+
+/**
+ * A TCP service from code, for what has no protocol here.
+ *
+ * @example
+ * tcp({ greeting: 'who is there?\n', delimiter: '\n', answer: name => `hello ${name}` }, { port: 4040 })
+ * tcp(async connection => {
+ *   for await (const chunk of connection) await connection.write(chunk)
+ * }, { port: 7 })
+ */
+export function tcp(behaviour: TcpBehaviour, options: TcpOptions): ServiceDescription<TcpState> {
+  return { protocol: 'tcp', load: async () => (await import('./fakes/tcp.ts')).createTcp(behaviour, options) }
+}
+
+/**
+ * A UDP service from code, for what has no protocol here.
+ *
+ * @example
+ * udp(message => message, { port: 7 })
+ */
+export function udp(behaviour: UdpBehaviour, options: UdpOptions): ServiceDescription<UdpState> {
+  return { protocol: 'udp', load: async () => (await import('./fakes/udp.ts')).createUdp(behaviour, options) }
+}
+
+/** A world as a file of TypeScript gives it; it is there for its type. `export default defineWorld({ hosts: { … } })` */
+export function defineWorld(world: World): World {
+  return world
 }

@@ -9,10 +9,19 @@ export interface Protocol {
   readonly wire: () => Promise<Wire>
 }
 
-const tcp = (port: number) => ({ port, transport: 'tcp' as const })
+const tcp = (port: number, tls = false) => ({ port, transport: 'tcp' as const, ...(tls ? { tls } : {}) })
 const udp = (port: number) => ({ port, transport: 'udp' as const })
 
 export const protocols: Readonly<Record<string, Protocol>> = {
   daytime: { name: 'daytime', ports: [tcp(13), udp(13)], wire: async () => (await import('./wire/daytime.ts')).wire },
   dns: { name: 'dns', ports: [udp(53), tcp(53)], wire: async () => (await import('./wire/dns.ts')).wire },
+  http: { name: 'http', ports: [tcp(80), tcp(443, true)], wire: async () => (await import('./wire/http.ts')).wire },
+  smtp: {
+    name: 'smtp',
+    ports: [tcp(25), tcp(587), tcp(465, true)],
+    wire: async () => (await import('./wire/smtp.ts')).wire,
+  },
+  // Services from code: no port is theirs, and without a protocol both are described as octets.
+  tcp: { name: 'tcp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
+  udp: { name: 'udp', ports: [], wire: async () => (await import('./wire/raw.ts')).wire },
 }

@@ -95,7 +95,7 @@ export function drive<Message>(
         const effects = session.receive(message)
         if (effects instanceof Promise) {
           waiting = true
-          effects.then(resume, error => connection.bug(error))
+          effects.then(resume, failed)
         } else apply(effects)
       }
       if (ended && !waiting && !blocked && !done) {
@@ -121,6 +121,16 @@ export function drive<Message>(
     try {
       apply(effects)
       goOn()
+    } catch (error) {
+      connection.bug(error)
+    }
+  }
+
+  const failed = (error: unknown) => {
+    waiting = false
+    if (done) return
+    try {
+      refuse(error)
     } catch (error) {
       connection.bug(error)
     }

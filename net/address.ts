@@ -1,12 +1,21 @@
 // Addresses as text: told apart, and written one way so that they can be compared and used as keys.
 
-import { isIP } from 'node:net'
 import { UsageError } from './errors.ts'
 
 /** An address and a port. */
 export interface Endpoint {
   address: string
   port: number
+}
+
+/** 4 or 6 for an address, 0 for anything else. Node's own compiles expressions that take 20 ms, as long as all else here. */
+export function isIP(text: string): 0 | 4 | 6 {
+  if (!text.includes(':')) {
+    const parts = text.split('.')
+    return parts.length === 4 && parts.every(part => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256) ? 4 : 0
+  }
+  const plain = text.replace(/%[0-9A-Za-z.:-]+$/, '')
+  return /^[0-9A-Fa-f:.]+$/.test(plain) && URL.canParse(`http://[${plain}]/`) ? 6 : 0
 }
 
 /** One spelling for each address: IPv6 as RFC 5952 wants it, `::ffff:a.b.c.d` as IPv4. Throws for anything else. */
@@ -31,6 +40,11 @@ export function normalizeName(name: string): string {
   return lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
 
+/** Whether a text can be a host's name; `*.example.org` can, an address cannot. */
+export function isHostName(name: string): boolean {
+  return /^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(name) && isIP(name) === 0
+}
+
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
@@ -51,6 +65,12 @@ export function addressNumber(address: string): { value: bigint; bits: 32 | 128 
     value = (value << 16n) | BigInt(`0x${part}`)
   }
   return { value, bits: 128 }
+}
+
+/** The 4 or 16 octets of an address, in network order. */
+export function addressOctets(address: string): Buffer {
+  const { value, bits } = addressNumber(address)
+  return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex')
 }
 
 /** A range in CIDR notation, `192.0.2.0/24`; a bare address is the range of itself. */

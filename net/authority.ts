@@ -1,9 +1,8 @@
 // The network's certificate authority: mints a certificate for any name in a millisecond. Its key stays in memory.
 
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { isIP } from 'node:net'
 import { type DistinguishedName, encodeCertificate, encodePem, encodeTbsCertificate } from '../wire/x509.ts'
-import { addressNumber } from './address.ts'
+import { addressOctets, isIP } from './address.ts'
 import { UsageError } from './errors.ts'
 import type { Random } from './random.ts'
 
@@ -55,11 +54,6 @@ function spki(key: KeyObject): Buffer {
 /** SHA-1 of the key, as RFC 5280 §4.2.1.2 suggests; it names the key, it protects nothing. */
 function keyIdentifierOf(publicKey: Buffer): Buffer {
   return createHash('sha1').update(publicKey).digest()
-}
-
-function addressOctets(address: string): Buffer {
-  const { value, bits } = addressNumber(address)
-  return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex')
 }
 
 function dateOf(date: Date | string | undefined, otherwise: Date): Date {

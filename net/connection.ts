@@ -43,7 +43,10 @@ export class Connection implements Link {
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
   #stream: Socket | tls.TLSSocket
+  /** Whether TLS reads and writes the socket through JavaScript, so that taps see the ciphertext. */
+  #wired = false
   #ended = false
+  #peerHasEnded = false
   #closed = false
   #ending: Ending = 'end'
   #deafen: () => void = nothing
@@ -63,7 +66,7 @@ export class Connection implements Link {
     this.#socket = socket
     this.#stream = socket
     socket.on('error', error => this.#failed(error))
-    socket.on('close', () => this.#close())
+    socket.on('close', () => this.#socketClosed())
     for (const tap of owner.taps) tap.opened?.(this)
   }
 
@@ -95,7 +98,7 @@ export class Connection implements Link {
 
   /** Sends octets, or text as latin1. False asks to wait for `onDrain` before more. */
   write(bytes: Uint8Array | string): boolean {
-    if (this.#closed || this.#ended) return true
+    if (this.#closed || this.#ended || this.#socket.destroyed) return true
     const { taps } = this.#owner
     if (taps.length > 0) {
       const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
@@ -110,7 +113,7 @@ export class Connection implements Link {
     if (this.#ended || this.#closed) return
     this.#ended = true
     this.#stream.end()
-    if (this.#stream === this.#socket) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
+    if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
   }
 
   /** Ends the service's side and hears nothing more: what the client still sends is read and dropped, so that no reset overtakes the last reply. */
@@ -132,6 +135,8 @@ export class Connection implements Link {
     if (this.#closed) return
     this.#ending = 'network closed'
     this.#socket.destroy()
+    // A server counts its sockets as closed before they say so, and after it the network's taps are gone.
+    this.#close()
   }
 
   /** Takes no more octets from the client until `resume`, so that it has to wait. */
@@ -149,12 +154,13 @@ export class Connection implements Link {
    */
   startTls(options: TlsOptions = {}, onSecure: () => void = nothing): void {
     const socket = this.#socket
+    if (this.#stream !== socket) throw new Error('expected a link in the clear to start TLS on, got one under TLS')
     socket.pause()
     this.#deafen()
     // Only a tap that wants the ciphertext has the stream go through JavaScript; without one TLS reads the socket itself.
-    const wired = this.#owner.taps.some(tap => tap.segment !== undefined)
+    this.#wired = this.#owner.taps.some(tap => tap.segment !== undefined)
     const asked = options.clientCertificate
-    const secure = new tls.TLSSocket(wired ? this.#wire() : socket, {
+    const secure = new tls.TLSSocket(this.#wired ? this.#wire() : socket, {
       isServer: true,
       secureContext: this.#owner.secureContext(undefined, options),
       SNICallback: (servername, done) => done(null, this.#owner.secureContext(servername || undefined, options)),
@@ -203,7 +209,7 @@ export class Connection implements Link {
         done()
       },
       destroy: (error, done) => {
-        this.#socket.destroy()
+        this.#drop()
         done(error)
       },
     })
@@ -225,7 +231,7 @@ export class Connection implements Link {
   }
 
   #peerEnded(): void {
-    if (this.#stream === this.#socket) for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
+    if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
     this.#guard(() => this.onEnd())
   }
 
@@ -240,19 +246,24 @@ export class Connection implements Link {
   /** The socket as a stream that shows taps what crosses it. */
   #wire(): Duplex {
     const socket = this.#socket
+    const send = (bytes: Buffer, done: () => void) => {
+      if (!socket.destroyed) for (const tap of this.#owner.taps) tap.segment?.(this, 'server', bytes)
+      socket.write(bytes, () => done())
+    }
     const wire: Duplex = new Duplex({
       allowHalfOpen: true,
+      // TLS closes when its stream does; it is to close by itself, when the last of it has been read.
+      autoDestroy: false,
       read: () => void socket.resume(),
-      write: (chunk: Buffer, _encoding, done) => {
-        for (const tap of this.#owner.taps) tap.segment?.(this, 'server', chunk)
-        socket.write(chunk, () => done())
-      },
+      write: (chunk: Buffer, _encoding, done) => send(chunk, done),
+      writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done),
       final: done => {
-        for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
+        if (!socket.destroyed) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
         socket.end(() => done())
       },
       destroy: (error, done) => {
-        if (!socket.writableEnded) socket.destroy()
+        if (socket.writableEnded) socket.resume()
+        else socket.destroy()
         done(error)
       },
     })
@@ -260,9 +271,11 @@ export class Connection implements Link {
       socket,
       chunk => {
         for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
-        if (!wire.push(chunk)) socket.pause()
+        // What comes after TLS is done with the link is dropped, so that its end is heard.
+        if (!wire.destroyed && !wire.push(chunk)) socket.pause()
       },
       () => {
+        this.#peerHasEnded = true
         for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
         wire.push(null)
       },
@@ -280,7 +293,19 @@ export class Connection implements Link {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       if (this.#ending === 'end') this.#ending = 'reset by client'
     }
+    this.#drop()
+  }
+
+  #drop(): void {
     this.#socket.destroy()
+    if (this.#wired) this.#stream.destroy()
+  }
+
+  #socketClosed(): void {
+    // What the client said before its end may still be on its way through TLS to a service that reads slowly.
+    const isUnread = this.#wired && this.#peerHasEnded && this.#ending === 'end' && this.#stream.readable
+    if (isUnread) this.#stream.once('close', () => this.#close())
+    else this.#close()
   }
 
   #close(): void {

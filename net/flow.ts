@@ -1,8 +1,8 @@
 // The service's end of a UDP link: the datagrams between one client port and one service port.
 
-import type { Socket } from 'node:dgram'
 import type { Endpoint } from './address.ts'
 import type { Link, Tap, TlsState } from './link.ts'
+import type { DatagramSocket } from './placement.ts'
 
 export class Flow implements Link {
   readonly transport = 'udp'
@@ -14,15 +14,17 @@ export class Flow implements Link {
   readonly server: Endpoint
   tls: TlsState | undefined = undefined
 
-  readonly #socket: Socket
+  readonly #socket: DatagramSocket
   /** Where the client's datagrams come from on this machine. */
   readonly #from: Endpoint
   readonly #taps: readonly Tap[]
   #closed = false
+  /** For listeners: when it was last used, counted in datagrams of the port. */
+  lastUse = 0
 
   constructor(
     link: Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>,
-    socket: Socket,
+    socket: DatagramSocket,
     from: Endpoint,
     taps: readonly Tap[],
   ) {

@@ -1,10 +1,11 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import { Socket as UdpSocket } from 'node:dgram'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
+  isHostName,
+  isIP,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -12,14 +13,26 @@ import {
 } from './address.ts'
 import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
+import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
-import { intercept } from './intercept.ts'
+import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
-import { Listener } from './listener.ts'
-import { loopback, type Placement } from './placement.ts'
+import { Listener, type Stand } from './listener.ts'
+import { type DatagramSocket, loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
-import type { Fake, Handles, Placed, PlacedPort, ServiceDescription, ServicePort, Services } from './service.ts'
+import type {
+  Fake,
+  Handles,
+  HostedService,
+  LateDescription,
+  Placed,
+  PlacedPort,
+  ServiceDescription,
+  ServicePort,
+  Services,
+  Site,
+} from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
 export interface Client {
@@ -82,14 +95,21 @@ export class Network implements AsyncDisposable {
   readonly #onBug: (error: unknown, link?: Link) => void
   readonly #hosts: Host[] = []
   readonly #names = new Map<string, Host>()
-  readonly #listeners = new Map<string, Listener>()
+  readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
+  readonly #services: HostedService[] = []
+  /** Services that nobody came to yet. */
+  readonly #waiting: { protocol: string; create(): Promise<Fake> }[] = []
   readonly #reals = new Map<string, { host: string; port: number }>()
-  readonly #opened = new Map<string, Server | UdpSocket>()
+  readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
+  readonly #dialler = new Dialler()
+  #dialled = 0
   #links = 0
   #nextAddress = 1
+  #resolver: ServiceDescription | undefined
+  #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
@@ -107,6 +127,7 @@ export class Network implements AsyncDisposable {
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
     this.#onBug = options.onBug ?? throwOutside
+    placement.join?.(this)
   }
 
   readonly #inBlackHole: (address: string) => boolean
@@ -114,6 +135,11 @@ export class Network implements AsyncDisposable {
   /** Every host, in the order in which they came. */
   get hosts(): readonly Host[] {
     return this.#hosts
+  }
+
+  /** Every service, in the order in which they were up. */
+  get services(): readonly HostedService[] {
+    return this.#services
   }
 
   /** A stream of chance that follows from the seed and a label alone. */
@@ -127,11 +153,26 @@ export class Network implements AsyncDisposable {
    * @throws {UsageError} where an address and port is taken, or an address or name cannot be one.
    */
   async host<S extends Services>(name: string, services: S = {} as S, options: HostOptions = {}): Promise<Handles<S>> {
-    if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+    this.#mustBeOpen()
     const host = this.#hostFor(name, options)
     const handles: Record<string, object> = {}
     for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
     return handles as Handles<S>
+  }
+
+  /**
+   * Puts a host into the network whose services are loaded when somebody first comes to them. Errors are those of
+   * {@link host}; what fails while a service is loaded is a bug.
+   */
+  async hostLate(name: string, services: readonly LateDescription[], options: HostOptions = {}): Promise<void> {
+    this.#mustBeOpen()
+    const host = this.#hostFor(name, options)
+    await Promise.all(services.map(description => this.#put(host, this.#late(host, description))))
+  }
+
+  /** Loads the services of a protocol that still wait for somebody. */
+  async loadAll(protocol: string): Promise<void> {
+    await Promise.all(this.#waiting.filter(late => late.protocol === protocol).map(({ create }) => create()))
   }
 
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
@@ -203,6 +244,22 @@ export class Network implements AsyncDisposable {
     this.#onBug(error, link)
   }
 
+  /** What is to answer at the client's resolver where the network has no such service; placed when it is first asked. */
+  provideResolver(service: ServiceDescription): void {
+    this.#resolver = service
+  }
+
+  /** For interception: where the client's questions for names go. Undefined where nothing answers them. */
+  async resolver(): Promise<Endpoint | undefined> {
+    const at = { address: this.client.resolver, port: 53 }
+    if (this.reach(at, 'udp').outcome !== 'served') {
+      if (this.#resolver === undefined) return undefined
+      this.#placedResolver ??= this.host(at.address, { resolver: this.#resolver }, { addresses: [at.address] })
+      await this.#placedResolver
+    }
+    return at
+  }
+
   /** Names that somebody asked for and the network does not have, in the order of the first question. */
   get unknownNames(): readonly string[] {
     return [...this.#unknownNames]
@@ -211,6 +268,26 @@ export class Network implements AsyncDisposable {
   /** For whoever answers questions for names: a name was asked for that the network does not have. */
   noteUnknownName(name: string): void {
     if (this.#unknownNames.size < maxUnknownNames) this.#unknownNames.add(normalizeName(name))
+  }
+
+  /**
+   * Opens a connection from one host of the network to an address and port of another.
+   *
+   * @throws {Error} as the system would: ECONNREFUSED where nobody listens, ETIMEDOUT in a black hole.
+   */
+  async dial(from: Host, to: Endpoint): Promise<Socket> {
+    const at = { address: normalizeAddress(to.address), port: to.port }
+    const listener = this.#places.get(`tcp ${formatEndpoint(at)}`)?.listener
+    if (listener === undefined) {
+      const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
+      throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
+    }
+    const { near, far } = await this.#dialler.pair()
+    const family = at.address.includes(':')
+    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
+    // As systems choose them: RFC 6335 §6.
+    listener.dialled(far, { address, port: 49152 + (this.#dialled++ % 16384) })
+    return near
   }
 
   /** For listeners. */
@@ -233,86 +310,148 @@ export class Network implements AsyncDisposable {
     return client.includes(':') || isPrivateAddress(server) ? client : this.client.publicAddress
   }
 
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+  }
+
   #hostFor(name: string, options: HostOptions): Host {
     const names = [name, ...(options.names ?? [])].map(normalizeName)
     for (const each of names) {
-      if (!/^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(each) && !this.#isAddress(each)) {
+      if (!isHostName(each) && isIP(each) === 0) {
         throw new UsageError(
           `expected a host name such as mx.example.org or *.example.org, got ${JSON.stringify(each)}`,
         )
       }
     }
     const known = this.#names.get(names[0]!)
-    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
-    const host: Host = known ?? { name: names[0]!, names: [], addresses: [] }
-    if (known === undefined) this.#hosts.push(host)
     for (const each of names) {
       const holder = this.#names.get(each)
-      if (holder !== undefined && holder !== host) {
+      if (holder !== undefined && holder !== known) {
         throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
       }
+    }
+    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const also = (options.alsoAt ?? []).map(normalizeAddress)
+    const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
+    if (known === undefined) this.#hosts.push(host)
+    for (const each of names) {
       this.#names.set(each, host)
       if (!host.names.includes(each)) (host.names as string[]).push(each)
     }
     for (const address of addresses) {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
+    for (const address of also) {
+      if (!host.alsoAt.includes(address)) (host.alsoAt as string[]).push(address)
+    }
     return host
   }
 
-  #isAddress(name: string): boolean {
-    try {
-      normalizeAddress(name)
-      return true
-    } catch {
-      return false
-    }
-  }
-
   #freeAddress(): string {
-    const number = this.#nextAddress++
-    return `198.18.${number >> 8}.${number & 255}`
+    for (;;) {
+      const number = this.#nextAddress++
+      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      if (this.hostsAt(address).length === 0) return address
+    }
   }
 
   async #serve(host: Host, description: ServiceDescription): Promise<object> {
     const create = await description.load()
+    this.#mustBeOpen()
     const { protocol } = description
+    const fake = this.#create(host, protocol, create)
+    const { ports, virtualHosts = false } = fake
+    const service = { protocol, ports, virtualHosts, fake, load: async () => fake }
+    const placed = await this.#put(host, service)
+    return placedState(fake, placed)
+  }
+
+  #late(host: Host, { protocol, ports, virtualHosts = false, together = false, load }: LateDescription) {
+    let creating: Promise<Fake> | undefined
+    const create = () => {
+      creating ??= (async () => {
+        const made = await load()
+        this.#mustBeOpen()
+        remove(this.#waiting, waiting)
+        service.fake = this.#create(host, protocol, made)
+        return service.fake
+      })()
+      return creating
+    }
+    const service = {
+      protocol,
+      ports,
+      virtualHosts,
+      fake: undefined as Fake | undefined,
+      load: async () => {
+        if (together) await this.loadAll(protocol)
+        return create()
+      },
+    }
+    const waiting = { protocol, create }
+    this.#waiting.push(waiting)
+    return service
+  }
+
+  #create(host: Host, protocol: string, create: (site: Site) => Fake): Fake {
     const random = this.random(`${host.name}/${protocol}`)
     const fake = create({ network: this, host, clock: this.clock, random })
     if (fake.close !== undefined) this.onClose(() => fake.close!())
-    const endpoints: PlacedPort[] = []
-    for (const address of host.addresses) {
-      for (const port of fake.ports) {
-        const real = await this.#listen({ address, port: port.port }, port, { host, protocol, fake, port })
-        endpoints.push({ ...port, tls: port.tls ?? false, address, real })
-      }
-    }
-    const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
-    return Object.defineProperties(fake.state, {
-      endpoint: { value: placed.endpoint, configurable: true },
-      endpoints: { value: placed.endpoints, configurable: true },
-    })
+    return fake
   }
 
-  async #listen(at: Endpoint, { transport }: ServicePort, stand: Parameters<Listener['add']>[0]) {
+  /** Puts a service on all addresses of a host, and among those that are listed. */
+  async #put(host: Host, service: Omit<Stand, 'host' | 'port'> & { ports: readonly ServicePort[] }): Promise<Placed> {
+    const { ports, protocol } = service
+    const places = [...host.addresses, ...host.alsoAt].flatMap(address => ports.map(port => ({ address, port })))
+    const endpoints = await Promise.all(
+      places.map(async ({ address, port }): Promise<PlacedPort> => {
+        const stand: Stand = {
+          host,
+          protocol,
+          port,
+          virtualHosts: service.virtualHosts,
+          get fake() {
+            return service.fake
+          },
+          load: () => service.load(),
+        }
+        const real = await this.#listen({ address, port: port.port }, ports, stand)
+        return { ...port, tls: port.tls ?? false, address, real }
+      }),
+    )
+    const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
+    const state = async () => placedState(await service.load(), placed)
+    this.#services.push({ host, protocol, endpoints, state })
+    return placed
+  }
+
+  async #listen(at: Endpoint, ports: readonly ServicePort[], stand: Stand) {
+    const { transport } = stand.port
     const key = `${transport} ${formatEndpoint(at)}`
-    const there = this.#listeners.get(key)
-    if (there !== undefined) {
-      there.add(stand)
-      return this.#reals.get(key)!
-    }
-    const listener = new Listener(this, at, this.#taps)
-    listener.add(stand)
-    this.#listeners.set(key, listener)
-    const socket = await this.#open(at, transport, stand.fake)
-    if (socket instanceof UdpSocket) listener.serveUdp(socket)
-    else listener.serveTcp(socket)
-    this.#reals.set(key, this.#placement.real(at, socket))
-    return this.#reals.get(key)!
+    let place = this.#places.get(key)
+    if (place === undefined) {
+      const listener = new Listener(this, at, this.#taps)
+      listener.add(stand)
+      place = { listener, real: this.#place(listener, transport, ports) }
+      this.#places.set(key, place)
+    } else place.listener.add(stand)
+    return place.real
+  }
+
+  /** Gives a listener the socket that it listens on. */
+  async #place(listener: Listener, transport: 'tcp' | 'udp', ports: readonly ServicePort[]) {
+    const { at } = listener
+    const socket = await this.#open(at, transport, ports)
+    if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
+    else listener.serveTcp(socket as Server)
+    const real = this.#placement.real(at, socket)
+    this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
+    return real
   }
 
   /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
-  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | UdpSocket> {
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', ports: readonly ServicePort[]): Promise<Server | DatagramSocket> {
     const key = `${transport} ${formatEndpoint(at)}`
     const opened = this.#opened.get(key)
     if (opened !== undefined) {
@@ -322,20 +461,34 @@ export class Network implements AsyncDisposable {
     const other = transport === 'tcp' ? 'udp' : 'tcp'
     const otherKey = `${other} ${formatEndpoint(at)}`
     const paired = ports.some(each => each.port === at.port && each.transport === other)
-    if (this.#placement.both === undefined || !paired || this.#listeners.has(otherKey)) {
+    if (this.#placement.both === undefined || !paired || this.#places.has(otherKey)) {
       return this.#placement[transport](at)
     }
-    const both = await this.#placement.both(at)
-    this.#opened.set(otherKey, both[other])
-    return both[transport]
+    const both = this.#placement.both(at)
+    this.#opened.set(
+      otherKey,
+      both.then(sockets => sockets[other]),
+    )
+    return (await both)[transport]
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#listeners.values()].map(listener => listener.close()))
+    // A socket that is still being opened is waited for; whoever asked for it is told if it failed.
+    await Promise.allSettled([...this.#places.values()].map(({ real }) => real))
+    await Promise.all([...this.#places.values()].map(({ listener }) => listener.close()))
     for (const close of this.#closing.reverse()) await close()
     this.clock.close()
+    await this.#dialler.close()
     await this.#placement.close?.()
   }
+}
+
+/** What a test may look at, and where it is reached. */
+function placedState({ state }: Fake, { endpoint, endpoints }: Placed): object & Placed {
+  return Object.defineProperties(state, {
+    endpoint: { value: endpoint, configurable: true },
+    endpoints: { value: endpoints, configurable: true },
+  }) as object & Placed
 }
 
 function throwOutside(error: unknown): void {

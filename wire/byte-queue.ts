@@ -38,6 +38,15 @@ export class ByteQueue {
    * caller that remembers how far it looked spends linear time however the octets were cut.
    */
   indexOf(octet: number, from = 0): number {
+    const last = this.#chunks.length - 1
+    if (last > 0) {
+      // A peer that sends octet by octet must not have every one of them walk through all that came before.
+      const before = this.length - this.#chunks[last]!.length
+      if (from >= before) {
+        const at = this.#chunks[last]!.indexOf(octet, from - before)
+        return at < 0 ? -1 : before + at
+      }
+    }
     let start = 0
     for (let i = 0; i < this.#chunks.length; i++) {
       const chunk = this.#chunks[i]!

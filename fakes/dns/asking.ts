@@ -16,7 +16,7 @@ export const link = {
 
 export function serve(network: Network, options: DnsOptions): DnsServer {
   const name = 'ns1.example.org'
-  const host: Host = { name, names: [name], addresses: ['192.0.2.1'] }
+  const host: Host = { name, names: [name], addresses: ['192.0.2.1'], alsoAt: [] }
   return new DnsServer(options, { network, host, clock: network.clock, random: network.random('dns') })
 }
 

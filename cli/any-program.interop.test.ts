@@ -1,0 +1,189 @@
+// Programs that we did not write, unmodified, as an ordinary user, against the default world: with the caller's
+// environment and with none at all.
+
+import { spawn } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OrdinaryCopy, ordinaryCopy } from './ordinary-copy.ts'
+
+interface Outcome {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+let copy: OrdinaryCopy
+
+beforeAll(async () => {
+  copy = await ordinaryCopy()
+})
+afterAll(() => copy?.remove())
+
+/** Runs a shell script inside the default world as nobody. */
+function inside(script: string, { before = '', input = '' } = {}): Promise<Outcome> {
+  const line = `cd / && exec ${before} ${copy.bin} run -- /bin/bash -c ${quote(script)}`
+  const child = spawn('su', ['nobody', '-s', '/bin/bash', '-c', line], { stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => {}) // a program that reads nothing closes it
+  child.stdin.end(input)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', chunk => (stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', chunk => (stderr += chunk))
+  return new Promise(resolve => child.on('close', status => resolve({ status, stdout, stderr })))
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** Node 24 as the copy has it; the machine's own may be too old for `fetch` with every option that is used here. */
+const node = () => copy.node
+
+const python = (source: string) => `/usr/bin/python3 - <<'END'\n${source}\nEND`
+
+const send = (options: string) =>
+  `swaks --from ann@example.org --to ada@gmail.com --header 'Subject: hello' --body hi --silent 2 ${options} | tail -1; exit \${PIPESTATUS[0]}`
+
+/** What is run, and what its output must show. A function gets the script when the copy is there. */
+const programs: [name: string, script: string | (() => string), shows: string | RegExp][] = [
+  [
+    'curl over http',
+    `curl -s -o /dev/null -w '%{http_code} %{redirect_url}' http://www.python.org/`,
+    '301 https://www.python.org/',
+  ],
+  ['curl over https', `curl -s -o /dev/null -w '%{http_code} %{ssl_verify_result}' https://www.python.org/`, '200 0'],
+  [
+    'curl over http and IPv6',
+    `curl -6 -s -o /dev/null -w '%{http_code} %{remote_ip}' http://ipv6.example.org/index.html`,
+    '200 2001:db8:85a3::b81a:63d6:135b',
+  ],
+  [
+    'curl over https and IPv6',
+    `curl -6 -s -o /dev/null -w '%{http_code} %{ssl_verify_result}' https://ipv6.example.org/index.html`,
+    '200 0',
+  ],
+  [
+    'curl through redirects',
+    `curl -sL -o /dev/null -w '%{http_code} %{num_redirects}' http://www.gmail.com/`,
+    /^200 [23]/,
+  ],
+  ['wget over http', `wget -qO- http://www.ietf.org/rfc/rfc2324.txt | wc -c`, '19610'],
+  ['wget over https', `wget -qO- https://www.debian.org/ | head -2 | tail -1`, '<html lang="en">'],
+  ['dig', `dig +short www.python.org`, '185.31.18.223'],
+  ['dig over TCP', `dig +tcp +short www.python.org`, '185.31.18.223'],
+  ['dig that asks for DNSSEC', `dig +dnssec www.python.org | grep -E 'status|EDNS'`, /status: NOERROR.*flags: do/s],
+  ['dig for mail exchangers', `dig +short MX google.com | sort -n | head -1`, '10 aspmx.l.google.com.'],
+  ['dig for a name of an address', `dig +short -x 74.125.71.108`, 'smtp.gmail.com.'],
+  ['dig for what is not there', `dig nowhere.example | grep status`, 'status: NXDOMAIN'],
+  ['nslookup', `nslookup www.ietf.org`, '104.20.1.85'],
+  ['getent hosts', `getent hosts tincan.localdomain.loc`, /^192\.168\.0\.7\s+tincan/],
+  ['getent ahosts of the machine itself', `getent ahosts $(hostname)`, '10.0.2.15'],
+  ['swaks to port 25', send('--server aspmx.l.google.com'), ''],
+  [
+    'swaks with STARTTLS to port 587',
+    send('--server smtp.gmail.com:587 -tls --tls-verify -a PLAIN -au ada -ap lovelace'),
+    '',
+  ],
+  [
+    'swaks over TLS to port 465',
+    send('--server smtp.gmail.com:465 -tlsc --tls-verify -a LOGIN -au ada@gmail.com -ap lovelace'),
+    '',
+  ],
+  ['urllib', python(`import urllib.request\nprint(urllib.request.urlopen('https://www.python.org/').status)`), '200'],
+  ['requests', python(`import requests\nprint(requests.get('https://github.com/').status_code)`), '200'],
+  [
+    'smtplib',
+    python(`import smtplib, ssl
+mail = smtplib.SMTP('smtp.gmail.com', 587)
+mail.starttls(context=ssl.create_default_context())
+print(mail.login('ada', 'lovelace'))
+print(mail.sendmail('ada@gmail.com', ['ada@gmail.com'], 'Subject: hello\\r\\n\\r\\nhi\\r\\n'))
+mail.quit()`),
+    /235.*\n\{\}/,
+  ],
+  [
+    'socket',
+    python(`import socket
+s = socket.create_connection(('www.linux.org', 80))
+s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')
+data = b''
+while chunk := s.recv(4096): data += chunk
+print(len(data))`),
+    '316',
+  ],
+  [
+    'socket over UDP',
+    python(`import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(5)
+s.sendto(b'anything', ('tincan.localdomain.loc', 12345))
+print(s.recvfrom(100))`),
+    `(b'UDP server sending data', ('192.168.0.7', 12345))`,
+  ],
+  [
+    'fetch of Node',
+    () =>
+      `${node()} -e "fetch('https://www.debian.org/').then(async r => console.log(r.status, (await r.text()).length > 100))"`,
+    '200 true',
+  ],
+  [
+    'nodemailer with a hard-coded host',
+    () => `cd ${copy.folder} && ${node()} -e "
+      require('nodemailer').createTransport({ host: 'smtp.gmail.com', port: 587, auth: { user: 'ada', pass: 'lovelace' } })
+        .sendMail({ from: 'ada@gmail.com', to: 'ada@gmail.com', subject: 'hello', text: 'hi' })
+        .then(info => console.log(info.response))"`,
+    '250 2.0.0 OK',
+  ],
+  ['ping', `ping -c1 -W2 www.ietf.org | grep received`, '1 received'],
+  ['ssh -V', `ssh -V 2>&1`, 'OpenSSH'],
+  ['a refused port', `curl -sS http://127.0.0.1:464/ 2>&1; echo $?`, /\n7$/],
+  ['a black hole', `curl -sS --connect-timeout 1 http://192.0.2.1/ 2>&1; echo $?`, /\n28$/],
+]
+
+describe.each([
+  ['the caller’s environment', ''],
+  ['no environment', 'env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin'],
+])('with %s', (_environment, before) => {
+  test.each(programs)('%s', async (name, script, shows) => {
+    // Node alone finds its authority only by a variable, which `run` sets; nothing else here may need one.
+    const wiped = before !== '' && !/Node|nodemailer/.test(name)
+    const source = typeof script === 'function' ? script() : script
+    const outcome = await inside(wiped ? `env -i PATH="$PATH" /bin/bash -c ${quote(source)}` : source, { before })
+    if (typeof shows === 'string') expect(outcome.stdout, JSON.stringify(outcome)).toContain(shows)
+    else expect(outcome.stdout.trim(), JSON.stringify(outcome)).toMatch(shows)
+    expect(outcome.status, JSON.stringify(outcome)).toBe(0)
+  })
+})
+
+test('git clones over https', async () => {
+  const outcome = await inside(
+    `git ls-remote https://github.com/backlot/hello.git HEAD && t=$(mktemp -d) && git clone -q https://github.com/backlot/hello.git $t/x && cat $t/x/README && rm -rf $t`,
+  )
+  expect(outcome.stdout, JSON.stringify(outcome)).toMatch(/^[0-9a-f]{40}\s+HEAD\n/)
+  expect(outcome.status).toBe(0)
+})
+
+test('a program binds the port of a service itself', async () => {
+  const outcome = await inside(
+    python(`import socket, urllib.request
+s = socket.socket()
+s.bind(('0.0.0.0', 80))
+s.listen()
+print(urllib.request.urlopen('http://www.ietf.org/rfc.html').status)`),
+  )
+  expect(outcome, JSON.stringify(outcome)).toMatchObject({ status: 0, stdout: '200\n' })
+})
+
+test.each([
+  ['its own', 'exit 37', 37],
+  ['that of a signal', 'kill -TERM $$', 143],
+])('the exit status is %s', async (_which, script, status) => {
+  expect((await inside(script)).status).toBe(status)
+})
+
+test('a program reads from a pipe', async () => {
+  expect((await inside('tr a-z A-Z', { input: 'hello' })).stdout).toBe('HELLO')
+})
+
+test('names that were asked for and are not there are listed with the line that adds them', async () => {
+  const outcome = await inside('getent hosts nowhere.example; true')
+  expect(outcome.stdout).toBe('')
+  expect(outcome.stderr).toMatch(/^backlot: .*nowhere\.example/m)
+})

@@ -1,0 +1,331 @@
+// Sends mail by SMTP (RFC 5321), on nodemailer's connection and composer.
+
+import net from 'node:net'
+import tls from 'node:tls'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
+import { NetworkError, networkError, networkErrorCode, UsageError } from '../net/errors.ts'
+import { describeReply, parseReply, type SmtpReply } from '../wire/smtp/reply.ts'
+
+export interface SmtpLogin {
+  user: string
+  password?: string
+  /** For XOAUTH2, instead of a password. */
+  token?: string
+  /** For example `CRAM-MD5`. Default: the first that the server lists and both know; XOAUTH2 with a token. */
+  mechanism?: string
+}
+
+export interface SmtpClientOptions {
+  host: string
+  /** Default: 25. */
+  port?: number
+  /** TLS from the first octet on, by STARTTLS or not at all, by STARTTLS where it is offered, never. Default: `implicit` on 465, else `offered`. */
+  tls?: 'implicit' | 'required' | 'offered' | 'none'
+  auth?: SmtpLogin
+  /** What the client calls itself. Default: the machine's name, or its address. */
+  name?: string
+  /** Told each line as it is said, `C: ` or `S: ` before it; passwords and mails are left out. */
+  dialogue?: (line: string) => void
+  /** Authorities to trust, in PEM. Default: Node's. */
+  ca?: string
+  /** How long connecting, and each reply, may take. Default: 60000. */
+  timeoutMs?: number
+}
+
+export interface SmtpAttachment {
+  /** Default: the last part of `path`. */
+  name?: string
+  /** For example `image/gif`. Default: by the name. */
+  type?: string
+  /** A file, or the octets themselves. */
+  path?: string
+  content?: Uint8Array | string
+  /** Shown within the HTML text, which refers to it by `cid:`. */
+  contentId?: string
+}
+
+export interface OutgoingMail {
+  from: string
+  to: string | readonly string[]
+  cc?: string | readonly string[]
+  bcc?: string | readonly string[]
+  subject?: string
+  text?: string
+  html?: string
+  attachments?: readonly SmtpAttachment[]
+  headers?: Readonly<Record<string, string>>
+  /** What is to be reported, where the server offers DSN (RFC 3461). */
+  dsn?: { notify?: readonly ('NEVER' | 'SUCCESS' | 'FAILURE' | 'DELAY')[]; ret?: 'FULL' | 'HDRS'; envid?: string }
+}
+
+export interface SentMail {
+  accepted: string[]
+  rejected: { address: string; reply: SmtpReply }[]
+  /** To the mail itself. */
+  reply: SmtpReply
+}
+
+/** The server said no. */
+export class SmtpReplyError extends Error {
+  override readonly name = 'SmtpReplyError'
+  readonly reply: SmtpReply
+  /** What was refused, without its arguments; `CONN` for the banner. */
+  readonly command: string
+  /** Where recipients were refused, each with its reply. */
+  readonly rejected: { address: string; reply: SmtpReply }[]
+
+  constructor(reply: SmtpReply, command: string, rejected: { address: string; reply: SmtpReply }[] = []) {
+    super(`smtp client: ${command} was answered ${JSON.stringify(describeReply(reply).replaceAll('\n', ' '))}`)
+    this.reply = reply
+    this.command = command
+    this.rejected = rejected
+  }
+}
+
+/** What nodemailer's errors have beside their message. */
+interface ConnectionError extends Error {
+  code?: string | undefined
+  originalCode?: string | undefined
+  errno?: number | undefined
+  response?: string | undefined
+  command?: string | undefined
+  recipient?: string | undefined
+  rejectedErrors?: ConnectionError[] | undefined
+}
+
+/**
+ * Connects, greets, secures and logs in.
+ *
+ * @throws {UsageError} where the port cannot be one.
+ * @throws {NetworkError} where the server cannot be reached, or not securely.
+ * @throws {SmtpReplyError} where it says no.
+ *
+ * @example
+ * await using client = await connectSmtp({ host: 'mx.example.net' })
+ * await client.send({ from: 'ann@example.org', to: 'bob@example.net', text: 'hello' })
+ */
+export async function connectSmtp(options: SmtpClientOptions): Promise<SmtpClient> {
+  const { host, port = 25, timeoutMs = 60_000 } = options
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new UsageError(`smtp client: expected a port from 1 to 65535, got ${port}`)
+  }
+  const mode = options.tls ?? (port === 465 ? 'implicit' : 'offered')
+  const trust = options.ca === undefined ? {} : { ca: options.ca }
+  const connection = new SMTPConnection({
+    connection: await open(host, port, mode === 'implicit' ? trust : undefined, timeoutMs),
+    host,
+    port,
+    secure: mode === 'implicit',
+    secured: mode === 'implicit',
+    requireTLS: mode === 'required',
+    ignoreTLS: mode === 'none',
+    tls: { ...trust, ...(net.isIP(host) === 0 ? { servername: host } : {}) },
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.dialogue === undefined ? {} : { logger: dialogueLogger(options.dialogue), transactionLog: true }),
+  })
+  const client = new SmtpClient(connection)
+  try {
+    await client.run(done => connection.connect(error => done(error)), 'CONN')
+    const { auth } = options
+    if (auth !== undefined) {
+      const credentials = { user: auth.user, pass: auth.token ?? auth.password ?? '' }
+      const oauth =
+        auth.token === undefined ? {} : { oauth2: new XOAuth2({ user: auth.user, accessToken: auth.token }) }
+      const method = auth.mechanism ?? (auth.token === undefined ? undefined : 'XOAUTH2')
+      const login = { ...credentials, credentials, ...oauth, ...(method === undefined ? {} : { method }) }
+      await client.run(done => connection.login(login, error => done(error)), 'AUTH')
+    }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return client
+}
+
+export class SmtpClient implements AsyncDisposable {
+  readonly #connection: SMTPConnection
+  #failure: Error | undefined
+
+  /** By {@link connectSmtp}. */
+  constructor(connection: SMTPConnection) {
+    this.#connection = connection
+    connection.on('error', (error: Error) => {
+      this.#failure ??= error
+    })
+  }
+
+  /** What the server's EHLO listed, for example `SIZE 35882577`. */
+  get capabilities(): readonly string[] {
+    return (this.#connection as unknown as { _ehloLines?: string[] })._ehloLines ?? []
+  }
+
+  get secure(): boolean {
+    return this.#connection.secure
+  }
+
+  /**
+   * Sends one mail. It is composed whole first, so that a file that is missing is an error before anything is said.
+   *
+   * @throws {SmtpReplyError} where no recipient, or not the mail, was accepted.
+   */
+  async send(mail: OutgoingMail): Promise<SentMail> {
+    const composed = new MailComposer(composable(mail)).compile()
+    const content = await composed.build()
+    const { from, to } = composed.getEnvelope()
+    const envelope = {
+      from: from === false ? '' : from,
+      to,
+      size: content.length,
+      ...(/[^\x00-\x7f]/.test(content.toString('latin1')) ? { use8BitMime: true } : {}),
+      ...(mail.dsn === undefined ? {} : { dsn: { ...mail.dsn, notify: [...(mail.dsn.notify ?? [])] } }),
+    }
+    const info = await this.run<{
+      accepted: string[]
+      rejectedErrors?: ConnectionError[] | undefined
+      response: string
+    }>(done => this.#connection.send(envelope, content, done), 'DATA')
+    return {
+      accepted: info.accepted,
+      rejected: rejectedOf(info.rejectedErrors),
+      reply: parseReply(info.response),
+    }
+  }
+
+  /** Says QUIT and closes. */
+  async close(): Promise<void> {
+    const connection = this.#connection
+    const { _socket: socket } = connection as unknown as { _socket?: net.Socket }
+    if (socket === undefined || socket.destroyed || this.#failure !== undefined) {
+      connection.close()
+      return
+    }
+    const ended = new Promise<void>(resolve => connection.once('end', () => resolve()))
+    connection.quit()
+    await ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** For {@link connectSmtp}: one step of nodemailer's, its errors typed. */
+  async run<T = void>(
+    step: (done: (error: Error | null | undefined, result?: T) => void) => void,
+    command: string,
+  ): Promise<T> {
+    if (this.#failure !== undefined) throw typed(this.#failure, command)
+    return new Promise<T>((resolve, reject) => {
+      const failed = (error: Error) => reject(typed(error, command))
+      this.#connection.once('error', failed)
+      step((error, result) => {
+        this.#connection.off('error', failed)
+        if (error) reject(typed(error, command))
+        else resolve(result as T)
+      })
+    })
+  }
+}
+
+async function open(
+  host: string,
+  port: number,
+  secure: { ca?: string } | undefined,
+  timeoutMs: number,
+): Promise<net.Socket> {
+  const socket = net.connect({ host, port, noDelay: true })
+  try {
+    await opened(socket, 'connect', timeoutMs)
+  } catch (error) {
+    throw networkError('smtp client: tcp connection', error)
+  }
+  if (secure === undefined) return socket
+  const secured = tls.connect({ socket, ...secure, ...(net.isIP(host) === 0 ? { servername: host } : { host }) })
+  try {
+    await opened(secured, 'secureConnect', timeoutMs)
+  } catch (error) {
+    socket.destroy()
+    throw networkError('smtp client: tls', error)
+  }
+  return secured
+}
+
+function opened(socket: net.Socket, event: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      socket.off('error', settle).off(event, done).setTimeout(0)
+      if (error === undefined) resolve()
+      else {
+        socket.on('error', () => {}).destroy()
+        reject(error)
+      }
+    }
+    const done = () => settle()
+    socket.on('error', settle).on(event, done)
+    socket.setTimeout(timeoutMs, () => {
+      const seconds = `${timeoutMs / 1000} s`
+      settle(Object.assign(new Error(`no connection within ${seconds}`), { code: 'ETIMEDOUT' }))
+    })
+  })
+}
+
+function typed(error: ConnectionError, command: string): Error {
+  const rejected = rejectedOf(error.rejectedErrors)
+  if (error.response !== undefined && /^\d{3}/.test(error.response)) {
+    return new SmtpReplyError(parseReply(error.response.trim()), wordOf(error.command) ?? command, rejected)
+  }
+  const { code, originalCode = code, errno, message } = error
+  const original = Object.assign(new Error(message), { code: originalCode, errno })
+  const secure = code === 'ETLS' || networkErrorCode(original)?.startsWith('TLS_')
+  const layers = secure ? 'smtp client: tls' : 'smtp client: tcp connection'
+  const known = networkError(layers, original)
+  if (known instanceof NetworkError) return known
+  if (secure) return new NetworkError('TLS_FAILED', `${layers}: ${message}`, { cause: error })
+  if (code === 'ECONNECTION' || code === 'ESOCKET') {
+    return new NetworkError('CONNECTION_CUT', `${layers}: ${message}`, { cause: error })
+  }
+  return error
+}
+
+function rejectedOf(errors: readonly ConnectionError[] = []): { address: string; reply: SmtpReply }[] {
+  return errors.map(({ recipient = '', response = '' }) => ({ address: recipient, reply: parseReply(response.trim()) }))
+}
+
+const wordOf = (command: string | undefined) => command?.split(/[ :]/, 1)[0]
+
+function composable({ attachments = [], to, cc, bcc, headers, dsn: _dsn, ...mail }: OutgoingMail) {
+  return {
+    ...mail,
+    to: [to].flat(),
+    cc: [cc ?? []].flat(),
+    bcc: [bcc ?? []].flat(),
+    headers: { ...headers },
+    attachments: attachments.map(({ name, type, path, content, contentId }) => ({
+      ...(name === undefined ? {} : { filename: name }),
+      ...(type === undefined ? {} : { contentType: type }),
+      ...(path === undefined ? {} : { path }),
+      ...(content === undefined ? {} : { content: typeof content === 'string' ? content : Buffer.from(content) }),
+      ...(contentId === undefined ? {} : { cid: contentId }),
+    })),
+  }
+}
+
+function dialogueLogger(say: (line: string) => void) {
+  const nothing = () => {}
+  return {
+    level: nothing,
+    trace: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    fatal: nothing,
+    debug({ tnx }: { tnx?: string }, text: string) {
+      if (tnx !== 'client' && tnx !== 'server') return
+      for (const line of text.split(/\r?\n/)) say(`${tnx === 'client' ? 'C' : 'S'}: ${line}`)
+    },
+  }
+}

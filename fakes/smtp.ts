@@ -1,0 +1,49 @@
+// An SMTP server (RFC 5321) with mailboxes, rules, and a queue that relays by MX: ports 25, 587 and 465.
+
+import type { Connection } from '../net/connection.ts'
+import type { Fake, Site } from '../net/service.ts'
+import { SmtpCommandDecoder } from '../wire/smtp/command.ts'
+import { drive } from './session.ts'
+import type { SmtpOptions, SmtpState } from './smtp/options.ts'
+import { SmtpServer } from './smtp/server.ts'
+import { SmtpSession } from './smtp/session.ts'
+
+export type { SmtpOptions, SmtpState } from './smtp/options.ts'
+
+export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<SmtpState> {
+  return site => {
+    const server = new SmtpServer(options, site)
+    const { clock, network, host } = site
+    const state: SmtpState = {
+      delivered: server.delivered,
+      queue: server.queue.list,
+      faults: server.faults,
+      logins: server.logins,
+      mailbox: user => server.mailboxes.messages(user),
+      queueSettled: () => server.queue.settled(),
+    }
+    return {
+      state,
+      ports: server.ports.map(({ port, tls }) => ({ port, transport: 'tcp', tls })),
+      accept(connection: Connection) {
+        const port = server.ports.find(({ port }) => port === connection.server.port)!
+        const decoder = new SmtpCommandDecoder()
+        const peer = { address: connection.seenAs, port, secure: port.tls }
+        const random = network.random(`${host.name}/smtp/${connection.id}`)
+        const session = new SmtpSession(server, peer, decoder, random)
+        const { push } = drive(connection, decoder, session)
+        const closed = connection.onClose
+        let timer = clock.after(server.idleTimeoutMs, function check() {
+          const left = session.lastHeard + server.idleTimeoutMs - clock.now()
+          if (left <= 0) push(session.idle())
+          else timer = clock.after(left, check)
+        })
+        connection.onClose = () => {
+          timer[Symbol.dispose]()
+          closed()
+        }
+      },
+      close: () => server.queue.close(),
+    }
+  }
+}

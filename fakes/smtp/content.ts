@@ -1,0 +1,126 @@
+// DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030 §2): the content of a mail comes in, and the mail is delivered.
+
+import { reply, type SmtpReply } from '../../wire/smtp/reply.ts'
+import { SmtpMessage, traceOf } from './message.ts'
+import { tooLarge } from './parameters.ts'
+import { SmtpRefusal } from './refusal.ts'
+import { mailboxFull } from './rules.ts'
+import type { Outcome, SmtpSession, Transaction } from './session.ts'
+
+/** Received lines beyond which a mail is taken to go round in circles (RFC 5321 §6.3: at least 100). */
+const maxHops = 100
+
+export function data(session: SmtpSession, args: string): SmtpReply {
+  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'DATA takes no arguments')
+  // RFC 3030 §3: such content may hold anything, so that no line can be its end.
+  if (session.transaction!.body === 'BINARYMIME') throw new SmtpRefusal(503, '5.5.1', 'BINARYMIME needs BDAT')
+  session.decoder.readData()
+  return reply(354, undefined, session.server.texts.go(session.spoken))
+}
+
+export function takeData(session: SmtpSession, octets: Buffer, last: boolean): Outcome | undefined {
+  gather(session, octets)
+  return last ? finish(session) : undefined
+}
+
+/** `BDAT octets [LAST]`. What does not fit is said when the octets have been read, since they come anyway. */
+export function bdat(session: SmtpSession, args: string): undefined {
+  const found = /^(\d{1,15})(?:[ \t]+(LAST))?$/i.exec(args)
+  // Without a number nobody knows where the next command begins.
+  if (found === null) throw new SmtpRefusal(501, '5.5.4', 'expected BDAT octets [LAST]')
+  const octets = Number(found[1])
+  session.decoder.readChunk(octets)
+  session.refusedChunk = refusalOfChunk(session)?.replyOf(session)
+  if (session.refusedChunk === undefined) {
+    session.state = 'chunks'
+    session.transaction!.lastChunk = found[2] !== undefined
+  }
+  return undefined
+}
+
+function refusalOfChunk({ state, server, extended, transaction }: SmtpSession): SmtpRefusal | undefined {
+  if (!extended || !server.extensions.includes('CHUNKING')) return new SmtpRefusal(502, '5.5.1', 'BDAT is not offered')
+  if (transaction === undefined) return new SmtpRefusal(503, '5.5.1', 'MAIL first')
+  if (state === 'mail') return new SmtpRefusal(554, '5.5.1', 'no valid recipients')
+  return undefined
+}
+
+export function takeChunk(session: SmtpSession, octets: Buffer, last: boolean): Outcome | undefined {
+  const refused = session.refusedChunk
+  if (refused !== undefined) {
+    if (!last) return undefined
+    session.refusedChunk = undefined
+    return refused
+  }
+  const transaction = session.transaction!
+  gather(session, octets)
+  if (!last) return undefined
+  if (transaction.lastChunk) return finish(session)
+  if (transaction.octets > session.server.maxBytes) {
+    session.reset()
+    throw tooLarge(session.server.maxBytes)
+  }
+  return reply(250, '2.0.0', session.server.texts.chunk(session.spoken, transaction.octets))
+}
+
+function gather({ transaction, server }: SmtpSession, octets: Buffer): void {
+  const mail = transaction!
+  mail.octets += octets.length
+  if (mail.octets > server.maxBytes) mail.pieces = []
+  else if (octets.length > 0) mail.pieces.push(octets)
+}
+
+function finish(session: SmtpSession): Outcome {
+  const { server } = session
+  const transaction = session.transaction!
+  session.reset()
+  if (transaction.octets > server.maxBytes) throw tooLarge(server.maxBytes)
+  const broken = server.faults.length === 0 ? undefined : session.faultAt('content')
+  if (broken !== undefined) return broken
+  const content = transaction.pieces.length === 1 ? transaction.pieces[0]! : Buffer.concat(transaction.pieces)
+  checkHops(content)
+  checkQuotas(session, transaction)
+  const id = server.newQueueId(session.random)
+  deliver(session, transaction, content, id)
+  return reply(250, '2.0.0', server.texts.accepted(session.spoken, id))
+}
+
+function deliver(session: SmtpSession, transaction: Transaction, content: Buffer, id: string): void {
+  const { server } = session
+  const message = new SmtpMessage({
+    id,
+    transaction,
+    content,
+    trace: traceOf(session, transaction, id),
+    received: server.clock.date(),
+    client: session.peer.address,
+    hello: session.hello,
+    user: session.user,
+    secure: session.secure,
+  })
+  // In the mailbox before the 250 is sent: whoever reads it after that finds the mail.
+  server.keep(message)
+  for (const owner of new Set(transaction.recipients.map(recipient => recipient.owner))) {
+    if (owner !== undefined) server.mailboxes.add(owner, message)
+  }
+  const elsewhere = transaction.recipients.filter(({ owner }) => owner === undefined)
+  if (elsewhere.length > 0) server.queue.add(message, elsewhere)
+}
+
+/** One mail for several mailboxes has one reply, so it is refused if any of them is full. */
+function checkQuotas({ server }: SmtpSession, { recipients, octets }: Transaction): void {
+  for (const { owner } of recipients) {
+    const quota = owner === undefined ? undefined : server.users?.get(owner)?.quotaBytes
+    if (quota !== undefined && server.mailboxes.octets(owner!) + octets > quota) throw mailboxFull()
+  }
+}
+
+const receivedLine = Buffer.from('\nReceived:')
+
+function checkHops(content: Buffer): void {
+  let hops = 0
+  const end = content.indexOf('\r\n\r\n')
+  const headers = content.subarray(0, end < 0 ? content.length : end)
+  for (let at = headers.indexOf(receivedLine); at >= 0; at = headers.indexOf(receivedLine, at + 1)) hops++
+  if (hops >= maxHops) throw new SmtpRefusal(554, '5.4.6', 'the mail goes round in circles')
+}

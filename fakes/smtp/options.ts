@@ -1,0 +1,144 @@
+// What `smtp()` can be told, and what a test may look at.
+
+import type { Duration } from '../../net/duration.ts'
+import type { SmtpPath } from '../../wire/smtp/path.ts'
+import type { SmtpMessage } from './message.ts'
+import type { QueuedMail } from './queue.ts'
+import type { ResolveMx } from './route.ts'
+
+export interface SmtpPort {
+  port: number
+  /** TLS from the first octet on. Default: on 465. */
+  tls?: boolean
+  /** Default: offered, and on 587 required where there are users. */
+  startTls?: 'none' | 'offered' | 'required'
+  /** Default: none on 25; elsewhere required where there are users, else offered. */
+  auth?: 'none' | 'offered' | 'required'
+}
+
+export interface SmtpUser {
+  password?: string
+  /** What XOAUTH2 and OAUTHBEARER take. Default: the password. */
+  token?: string
+  /** Further local parts whose mail is theirs. */
+  aliases?: readonly string[]
+  /** Octets that the mailbox holds; beyond them mail is refused by 452 4.2.2. Default: no limit. */
+  quotaBytes?: number
+  /** The reply to a right password, for an account whose policy refuses: `534 5.7.9 application password required`. */
+  policy?: string
+}
+
+export type SmtpExtension =
+  | 'PIPELINING'
+  | 'SIZE'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'ENHANCEDSTATUSCODES'
+  | '8BITMIME'
+  | 'BINARYMIME'
+  | 'CHUNKING'
+  | 'DSN'
+  | 'SMTPUTF8'
+
+/** A command, or `connect` for the banner, or `content` for the reply to a whole mail. */
+export type SmtpMoment =
+  | 'connect'
+  | 'HELO'
+  | 'EHLO'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'BDAT'
+  | 'content'
+  | 'RSET'
+  | 'NOOP'
+  | 'VRFY'
+  | 'EXPN'
+  | 'HELP'
+  | 'QUIT'
+
+/** Something that goes wrong on cue: with neither `reply` nor `drop` nothing happens. */
+export interface SmtpFault {
+  at: SmtpMoment
+  /** Which one, counted from 1 over all connections from when the fault is there. Default: every one. */
+  nth?: number
+  /** Said instead, for example `451 4.3.0 try again`. A code of 421 also ends the link. */
+  reply?: string
+  /** Ends the link without a word (or after `reply`): in order, or by a TCP reset. */
+  drop?: 'end' | 'reset'
+}
+
+/** A recipient that somebody named, and who did. */
+export interface RecipientQuestion {
+  from: string
+  to: string
+  recipient: SmtpPath
+  /** The client's address. */
+  client: string
+  /** Who logged in. */
+  user: string | undefined
+}
+
+export interface SmtpOptions {
+  /** What it calls itself. Default: the host's name. */
+  name?: string
+  /** Default: 25, 587 and 465. */
+  ports?: readonly (number | SmtpPort)[]
+  /** How it speaks: `gsmtp` as Google's servers do. Default: plain. */
+  style?: 'plain' | 'gsmtp'
+  /** By login name, with the password or more. Default: nobody is asked who they are, and every name is known. */
+  users?: Readonly<Record<string, string | SmtpUser>>
+  /**
+   * Whose mail is kept here. Default: every domain where there are no users, else the host's names and the domains
+   * above them.
+   */
+  domains?: readonly string[]
+  /** Services of a network that give the same name here share their mailboxes. Default: mailboxes of its own. */
+  mailboxes?: string
+  /** Ranges of client addresses for which mail to other domains is taken; who logged in may always. */
+  relayFor?: readonly string[]
+  /** How relayed mail finds its host. Default: by the network's DNS, then by the name's addresses. */
+  resolveMx?: ResolveMx
+  /** Adds `Envelope-to` and `Delivery-date` as Exim does. Default: false. */
+  envelopeHeaders?: boolean
+  /** In the order in which EHLO lists them. Default: all but BINARYMIME. */
+  extensions?: readonly SmtpExtension[]
+  /** As AUTH lists them; others than PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and OAUTHBEARER are said and refused. Default: PLAIN, LOGIN, CRAM-MD5, XOAUTH2. */
+  mechanisms?: readonly string[]
+  /** Octets of one mail. Default: 35882577. */
+  maxBytes?: number
+  /** Recipients of one mail; further ones get 452 4.5.3. Default: 1000. */
+  maxRecipients?: number
+  /** Refused commands of one connection, after which it ends by 421. Default: 20. */
+  maxErrors?: number
+  /** Ends connections on which nothing is said for so long. Default: 5m. */
+  idleTimeout?: Duration
+  /** For how long a new sender, recipient and client are told 451 4.7.1. Default: not at all. */
+  greylist?: Duration
+  /** Whether VRFY and EXPN tell who is known. Default: false, VRFY answers 252 and EXPN 502. */
+  vrfy?: boolean
+  /** The last word on a recipient: a reply to refuse by, such as `550 5.7.1 not today`, or undefined. */
+  recipient?: (question: RecipientQuestion) => string | undefined | Promise<string | undefined>
+  /** Things that go wrong; {@link SmtpState.faults} takes more later. */
+  faults?: readonly SmtpFault[]
+  /** Mails that {@link SmtpState.delivered} keeps; the oldest make room. Default: 10000. */
+  keep?: number
+}
+
+/** What a test may look at. */
+export interface SmtpState {
+  /** Mails that were accepted, for here or for elsewhere, the last `keep` of them. */
+  readonly delivered: SmtpMessage[]
+  /** What is on its way to other hosts, or went there, or could not. */
+  readonly queue: readonly QueuedMail[]
+  /** A test may add faults and take them away. */
+  readonly faults: SmtpFault[]
+  /** Who logged in, in order, the last 1000. */
+  readonly logins: readonly { user: string; mechanism: string; ok: boolean }[]
+  /** The mails of one user, by login name; of an address where there are no users. */
+  mailbox(user: string): readonly SmtpMessage[]
+  /** Settles when no mail of the queue is being tried just now. */
+  queueSettled(): Promise<void>
+}

@@ -1,0 +1,187 @@
+// What the connections of one SMTP fake share: its options with their defaults, mailboxes, queue, faults.
+
+import { parseRange } from '../../net/address.ts'
+import type { Clock } from '../../net/clock.ts'
+import { durationMs } from '../../net/duration.ts'
+import { UsageError } from '../../net/errors.ts'
+import type { Random } from '../../net/random.ts'
+import type { Site } from '../../net/service.ts'
+import { parseReply } from '../../wire/smtp/reply.ts'
+import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
+import type { SmtpMessage } from './message.ts'
+import type { SmtpExtension, SmtpFault, SmtpMoment, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
+import { MailQueue } from './queue.ts'
+import { namesOf } from './route.ts'
+import { Greylist } from './rules.ts'
+import { styles, type Texts } from './texts.ts'
+
+export interface PortRules {
+  port: number
+  tls: boolean
+  startTls: 'none' | 'offered' | 'required'
+  auth: 'none' | 'offered' | 'required'
+}
+
+const allExtensions: readonly SmtpExtension[] = [
+  'PIPELINING',
+  'SIZE',
+  'STARTTLS',
+  'AUTH',
+  'ENHANCEDSTATUSCODES',
+  '8BITMIME',
+  'DSN',
+  'SMTPUTF8',
+  'CHUNKING',
+]
+
+const maxLogins = 1000
+
+export class SmtpServer {
+  readonly name: string
+  readonly style: 'plain' | 'gsmtp'
+  readonly texts: Texts
+  readonly ports: readonly PortRules[]
+  readonly users: ReadonlyMap<string, SmtpUser> | undefined
+  /** Undefined: every domain. */
+  readonly domains: ReadonlySet<string> | undefined
+  readonly extensions: readonly SmtpExtension[]
+  readonly enhancedCodes: boolean
+  readonly mechanisms: readonly string[]
+  readonly maxBytes: number
+  readonly maxRecipients: number
+  readonly maxErrors: number
+  readonly idleTimeoutMs: number
+  readonly greylist: Greylist | undefined
+  readonly envelopeHeaders: boolean
+  readonly vrfy: boolean
+  readonly recipientRule: SmtpOptions['recipient']
+  readonly relayFor: readonly ((address: string) => boolean)[]
+  readonly faults: SmtpFault[]
+  readonly delivered: SmtpMessage[] = []
+  readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
+  readonly mailboxes: Mailboxes
+  readonly queue: MailQueue
+  readonly clock: Clock
+  readonly #keep: number
+  readonly #seen = new WeakMap<SmtpFault, number>()
+  readonly #aliases = new Map<string, string>()
+
+  constructor(options: SmtpOptions, { network, host, clock }: Site) {
+    this.clock = clock
+    this.name = options.name ?? host.name
+    this.style = options.style ?? 'plain'
+    this.texts = styles[this.style]
+    this.users = options.users === undefined ? undefined : usersOf(options.users)
+    for (const [login, { aliases = [] }] of this.users ?? []) {
+      for (const alias of [login, ...aliases]) this.#aliases.set(alias.toLowerCase(), login)
+    }
+    const domains = options.domains ?? (this.users === undefined ? undefined : host.names.flatMap(domainsAbove))
+    this.domains = domains === undefined ? undefined : new Set(domains.map(domain => domain.toLowerCase()))
+    this.ports = (options.ports ?? [25, 587, 465]).map(port => portRules(port, this.users !== undefined))
+    this.extensions = options.extensions ?? allExtensions
+    this.enhancedCodes = this.extensions.includes('ENHANCEDSTATUSCODES')
+    this.mechanisms = options.mechanisms ?? ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2']
+    this.maxBytes = options.maxBytes ?? 35882577
+    this.maxRecipients = options.maxRecipients ?? 1000
+    this.maxErrors = options.maxErrors ?? 20
+    this.idleTimeoutMs = durationMs(options.idleTimeout ?? '5m')
+    this.greylist = options.greylist === undefined ? undefined : new Greylist(durationMs(options.greylist))
+    this.envelopeHeaders = options.envelopeHeaders ?? false
+    this.vrfy = options.vrfy ?? false
+    this.recipientRule = options.recipient
+    this.relayFor = (options.relayFor ?? []).map(parseRange)
+    for (const { reply } of options.faults ?? []) if (reply !== undefined) parseReply(reply)
+    this.faults = [...(options.faults ?? [])]
+    this.#keep = options.keep ?? 10_000
+    this.mailboxes =
+      options.mailboxes === undefined
+        ? new Mailboxes(this.#keep)
+        : sharedMailboxes(network, options.mailboxes, this.#keep)
+    const names = namesOf(network)
+    const exchangers = options.resolveMx ?? names.exchangers
+    this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
+  }
+
+  /** Counts a moment, and gives the fault that is due at it. */
+  takeFault(moment: SmtpMoment): SmtpFault | undefined {
+    let due: SmtpFault | undefined
+    for (const fault of this.faults) {
+      if (fault.at !== moment) continue
+      const times = (this.#seen.get(fault) ?? 0) + 1
+      this.#seen.set(fault, times)
+      if (fault.nth === undefined || fault.nth === times) due ??= fault
+    }
+    return due
+  }
+
+  isLocal(domain: string): boolean {
+    return domain === '' || this.domains === undefined || this.domains.has(domain)
+  }
+
+  /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined. */
+  ownerOf(local: string): string | undefined {
+    const lower = local.toLowerCase()
+    return this.#aliases.get(lower) ?? this.#aliases.get(lower.replace(/\+.*$/s, ''))
+  }
+
+  /** The user of a login name, which may have one of the server's domains behind it. */
+  login(name: string): { user: string; account: SmtpUser } | undefined {
+    const at = name.lastIndexOf('@')
+    const domain = name.slice(at + 1).toLowerCase()
+    const short = at > 0 && (this.domains === undefined || this.domains.size === 0 || this.domains.has(domain))
+    for (const user of short ? [name, name.slice(0, at)] : [name]) {
+      const account = this.users?.get(user)
+      if (account !== undefined) return { user, account }
+    }
+    return undefined
+  }
+
+  noteLogin(user: string, mechanism: string, ok: boolean): void {
+    this.logins.push({ user, mechanism, ok })
+    if (this.logins.length > maxLogins) this.logins.shift()
+  }
+
+  keep(message: SmtpMessage): void {
+    this.delivered.push(message)
+    if (this.delivered.length > this.#keep) this.delivered.shift()
+  }
+
+  /** As Google's look; other manners show none. */
+  newSessionId(random: Random): string {
+    if (this.style !== 'gsmtp') return ''
+    const letters = 'abcdefghijklmnopqrstuvwxyz'
+    const number = 1_000_000 + random.below(89_000_000)
+    return `${random.text(1, letters)}${1 + random.below(30)}si${number}${random.text(3, letters)}.${1 + random.below(300)}`
+  }
+
+  newQueueId(random: Random): string {
+    return random.text(11, '0123456789ABCDEF')
+  }
+}
+
+function portRules(given: number | SmtpPort, users: boolean): PortRules {
+  const port = typeof given === 'number' ? { port: given } : given
+  const tls = port.tls ?? port.port === 465
+  return {
+    port: port.port,
+    tls,
+    startTls: tls ? 'none' : (port.startTls ?? (port.port === 587 && users ? 'required' : 'offered')),
+    auth: port.auth ?? (port.port === 25 ? 'none' : users ? 'required' : 'offered'),
+  }
+}
+
+function usersOf(given: Readonly<Record<string, string | SmtpUser>>): Map<string, SmtpUser> {
+  const users = new Map<string, SmtpUser>()
+  for (const [login, user] of Object.entries(given)) {
+    if (login === '') throw new UsageError('expected a login name of an SMTP user, got an empty one')
+    users.set(login, typeof user === 'string' ? { password: user } : user)
+  }
+  return users
+}
+
+/** `mx.example.org` keeps mail for itself and for `example.org`. */
+function domainsAbove(name: string): string[] {
+  const own = name.replace(/^\*\./, '')
+  const above = own.slice(own.indexOf('.') + 1)
+  return above.includes('.') ? [own, above] : [own]
+}

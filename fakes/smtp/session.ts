@@ -1,0 +1,218 @@
+// One SMTP connection without sockets and timers: what was read goes in, replies come out (RFC 5321).
+
+import type { Random } from '../../net/random.ts'
+import type { SmtpCommandDecoder, SmtpInput } from '../../wire/smtp/command.ts'
+import type { SmtpPath } from '../../wire/smtp/path.ts'
+import { encodeReply, parseReply, reply, type SmtpReply } from '../../wire/smtp/reply.ts'
+import type { Effects, Session } from '../session.ts'
+import type { Exchange } from './auth.ts'
+import { continueAuth } from './auth-verb.ts'
+import { takeChunk, takeData } from './content.ts'
+import type { SmtpFault, SmtpMoment } from './options.ts'
+import { SmtpRefusal } from './refusal.ts'
+import type { PortRules, SmtpServer } from './server.ts'
+import type { Spoken } from './texts.ts'
+import { verbs } from './verbs.ts'
+
+/** Where a connection is: nothing said, greeted, a sender named, recipients named, chunks of the content received. */
+export type SmtpSessionState = 'connected' | 'greeted' | 'mail' | 'recipients' | 'chunks'
+
+/** What a client asked for with one recipient (RFC 3461 §4). */
+export interface SmtpRecipient {
+  path: SmtpPath
+  /** Whose mailbox it is, or undefined where the mail goes to another host. */
+  owner: string | undefined
+  notify: string | undefined
+  orcpt: string | undefined
+}
+
+/** One mail on its way in. */
+export interface Transaction {
+  from: SmtpPath
+  recipients: SmtpRecipient[]
+  body: string | undefined
+  smtpUtf8: boolean
+  ret: string | undefined
+  envid: string | undefined
+  /** What has come of the content; given up once `octets` is beyond the limit. */
+  pieces: Buffer[]
+  octets: number
+  /** The chunk that is coming is the last one. */
+  lastChunk: boolean
+}
+
+/** The client of a connection. */
+export interface SmtpPeer {
+  address: string
+  /** The port's rules. */
+  port: PortRules
+  secure: boolean
+}
+
+/** What a verb comes to: a reply, perhaps with more to do. */
+export type Outcome = SmtpReply | { reply?: SmtpReply; startTls?: boolean; close?: 'end' | 'reset' }
+
+export interface AuthExchange {
+  mechanism: string
+  steps: Exchange
+}
+
+export class SmtpSession implements Session<SmtpInput> {
+  state: SmtpSessionState = 'connected'
+  /** What the client calls itself, and whether by EHLO. */
+  hello = ''
+  extended = false
+  user: string | undefined
+  transaction: Transaction | undefined
+  /** The AUTH that is under way, or was refused by a challenge that waits for its empty response (XOAUTH2). */
+  exchange: AuthExchange | 'refused' | undefined
+  /** Octets of a refused BDAT, which are read and dropped before the refusal is said. */
+  refusedChunk: SmtpReply | undefined
+  secure: boolean
+  /** When something was last said, on the network's clock. */
+  lastHeard: number
+  readonly server: SmtpServer
+  readonly peer: SmtpPeer
+  readonly decoder: SmtpCommandDecoder
+  readonly random: Random
+  readonly id: string
+  #errors = 0
+
+  constructor(server: SmtpServer, peer: SmtpPeer, decoder: SmtpCommandDecoder, random: Random) {
+    this.server = server
+    this.peer = peer
+    this.decoder = decoder
+    this.random = random
+    this.secure = peer.secure
+    this.lastHeard = server.clock.now()
+    this.id = server.newSessionId(random)
+  }
+
+  get spoken(): Spoken {
+    const { name, clock } = this.server
+    const unixTime = Math.floor(clock.now() / 1000)
+    return { name, id: this.id, unixTime, client: this.peer.address, hello: this.hello }
+  }
+
+  /** Passwords are asked for under TLS, or where there is none to be had. */
+  get authOffered(): boolean {
+    const { auth, startTls } = this.peer.port
+    return auth !== 'none' && this.user === undefined && (this.secure || startTls === 'none')
+  }
+
+  /** A reply in the server's manner. */
+  say(code: number, enhanced: string | undefined, text: string): SmtpReply {
+    return reply(code, enhanced, ...this.server.texts.other(text, this.spoken).split('\n'))
+  }
+
+  open(): Effects | undefined {
+    const fault = this.server.takeFault('connect')
+    const banner = reply(220, undefined, this.server.texts.banner(this.spoken))
+    return this.#effects(fault === undefined ? banner : this.#broken(fault, banner))
+  }
+
+  receive(input: SmtpInput): Effects | undefined | Promise<Effects | undefined> {
+    this.lastHeard = this.server.clock.now()
+    try {
+      const outcome = this.#answer(input)
+      if (!(outcome instanceof Promise)) return this.#effects(outcome)
+      return outcome.then(
+        settled => this.#effects(settled),
+        error => this.#effects(refusalOf(error, this)),
+      )
+    } catch (error) {
+      return this.#effects(refusalOf(error, this))
+    }
+  }
+
+  secured(): void {
+    // RFC 3207 §4.2: what was said in the clear is forgotten.
+    this.secure = true
+    this.state = 'connected'
+    this.hello = ''
+    this.extended = false
+    this.user = undefined
+    this.transaction = undefined
+  }
+
+  closed(): void {
+    this.transaction = undefined
+  }
+
+  /** Forgets the mail that was on its way in. */
+  reset(): void {
+    this.transaction = undefined
+    if (this.state !== 'connected') this.state = 'greeted'
+  }
+
+  /** Nothing was said for too long. */
+  idle(): Effects {
+    const timeout = this.say(421, '4.4.2', 'timeout, closing the connection')
+    return this.#effects({ reply: timeout, close: 'end' }) as Effects
+  }
+
+  /** The fault that is due at this moment, as an outcome; undefined where there is none. */
+  faultAt(moment: SmtpMoment): Outcome | undefined {
+    const fault = this.server.takeFault(moment)
+    return fault === undefined ? undefined : this.#broken(fault, undefined)
+  }
+
+  #answer(input: SmtpInput): Outcome | undefined | Promise<Outcome | undefined> {
+    switch (input.kind) {
+      case 'command': {
+        const verb = verbs.get(input.verb)
+        if (verb === undefined) throw new SmtpRefusal(500, '5.5.2', 'command not recognized')
+        const broken = this.server.faults.length === 0 ? undefined : this.faultAt(input.verb as SmtpMoment)
+        if (broken !== undefined) return broken
+        if (!verb.allowedIn.includes(this.state)) throw outOfOrder(input.verb, this)
+        return verb.run(this, input.args)
+      }
+      case 'response':
+        return continueAuth(this, this.exchange!, input.text)
+      case 'data':
+        return takeData(this, input.octets, input.last)
+      case 'chunk':
+        return takeChunk(this, input.octets, input.last)
+      case 'overlong':
+        this.exchange = undefined
+        throw new SmtpRefusal(500, '5.5.2', `line of ${input.octets} octets is too long`)
+    }
+  }
+
+  #broken(fault: SmtpFault, usual: SmtpReply | undefined): Outcome {
+    const said = fault.reply === undefined ? undefined : parseReply(fault.reply)
+    const close = fault.drop ?? (said?.code === 421 ? 'end' : undefined)
+    const shown = said ?? (close === undefined ? usual : undefined)
+    return { ...(shown === undefined ? {} : { reply: shown }), ...(close === undefined ? {} : { close }) }
+  }
+
+  #effects(outcome: Outcome | undefined): Effects | undefined {
+    if (outcome === undefined) return undefined
+    const full: Exclude<Outcome, SmtpReply> = 'code' in outcome ? { reply: outcome } : outcome
+    const effects: Effects = {}
+    if (full.reply !== undefined) effects.reply = encodeReply(full.reply, this.server.enhancedCodes)
+    if (full.startTls) effects.startTls = {}
+    if (full.close !== undefined) effects.close = full.close
+    if (full.reply !== undefined && full.reply.code >= 400 && ++this.#errors >= this.server.maxErrors) {
+      effects.reply = encodeReply(this.say(421, '4.7.0', 'too many errors'), this.server.enhancedCodes)
+      effects.close = 'end'
+    }
+    return effects
+  }
+}
+
+function outOfOrder(verb: string, { state, transaction }: SmtpSession): SmtpRefusal {
+  if (state === 'connected') return new SmtpRefusal(503, '5.5.1', 'EHLO or HELO first')
+  if (state === 'chunks') return new SmtpRefusal(503, '5.5.1', `${verb} is out of order after BDAT`)
+  if (verb === 'MAIL') return new SmtpRefusal(503, '5.5.1', 'nested MAIL command')
+  if (transaction === undefined) return new SmtpRefusal(503, '5.5.1', 'MAIL first')
+  // RFC 5321 §3.3: 554 where recipients were named and none was valid.
+  if (verb === 'DATA') return new SmtpRefusal(554, '5.5.1', 'no valid recipients')
+  return new SmtpRefusal(503, '5.5.1', `${verb} is out of order in a mail`)
+}
+
+/** A refusal's reply; anything else is a bug and goes on. */
+function refusalOf(error: unknown, session: SmtpSession): SmtpReply {
+  if (error instanceof SmtpRefusal) return error.replyOf(session)
+  throw error
+}

@@ -1,0 +1,165 @@
+// The commands of SMTP: in which states each is allowed, and what it does (RFC 5321 §4.1.1).
+
+import { parsePathArguments, SmtpPathError } from '../../wire/smtp/path.ts'
+import { reply, type SmtpReply } from '../../wire/smtp/reply.ts'
+import { auth } from './auth-verb.ts'
+import { bdat, data } from './content.ts'
+import { mailParameters, recipientParameters } from './parameters.ts'
+import { SmtpRefusal } from './refusal.ts'
+import { judgeRecipient } from './rules.ts'
+import type { Outcome, SmtpSession, SmtpSessionState } from './session.ts'
+
+export interface Verb {
+  allowedIn: readonly SmtpSessionState[]
+  run(session: SmtpSession, args: string): Outcome | undefined | Promise<Outcome>
+}
+
+const always: readonly SmtpSessionState[] = ['connected', 'greeted', 'mail', 'recipients', 'chunks']
+const greeted = always.slice(1)
+
+function ehlo(session: SmtpSession, args: string): SmtpReply {
+  greet(session, args, true)
+  const { server, secure, peer } = session
+  const lines = [server.texts.hello(session.spoken)]
+  for (const extension of server.extensions) {
+    if (extension === 'STARTTLS' && (secure || peer.port.startTls === 'none')) continue
+    if (extension === 'AUTH' && !session.authOffered) continue
+    if (extension === 'SIZE') lines.push(`SIZE ${server.maxBytes}`)
+    else if (extension === 'AUTH') lines.push(`AUTH ${server.mechanisms.join(' ')}`)
+    else lines.push(extension)
+  }
+  return reply(250, undefined, ...lines)
+}
+
+function helo(session: SmtpSession, args: string): SmtpReply {
+  greet(session, args, false)
+  return reply(250, undefined, session.server.texts.hello(session.spoken))
+}
+
+function greet(session: SmtpSession, args: string, extended: boolean): void {
+  const hello = args.split(/[ \t]/, 1)[0]!
+  if (hello === '') throw new SmtpRefusal(501, '5.5.4', `expected a host name after ${extended ? 'EHLO' : 'HELO'}`)
+  session.hello = hello.replace(/[^\x21-\x7e]/g, '?')
+  session.extended = extended
+  session.state = 'greeted'
+  session.transaction = undefined
+}
+
+function startTls(session: SmtpSession, args: string): Outcome {
+  const { server, secure, peer } = session
+  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'STARTTLS takes no arguments')
+  if (secure) throw new SmtpRefusal(503, '5.5.1', 'TLS is already on')
+  if (peer.port.startTls === 'none' || !server.extensions.includes('STARTTLS')) {
+    throw new SmtpRefusal(502, '5.5.1', 'TLS is not offered')
+  }
+  return { reply: reply(220, '2.0.0', server.texts.startTls(session.spoken)), startTls: true }
+}
+
+function mail(session: SmtpSession, args: string): SmtpReply {
+  const { server, peer, spoken } = session
+  if (peer.port.startTls === 'required' && !session.secure) {
+    throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(spoken))
+  }
+  if (peer.port.auth === 'required' && session.user === undefined) {
+    throw new SmtpRefusal(530, server.style === 'gsmtp' ? '5.5.1' : '5.7.0', server.texts.needAuth(spoken))
+  }
+  const { path, parameters } = pathArguments(args, 'FROM')
+  const { body, ret, envid, smtpUtf8 } = mailParameters(session, path, parameters)
+  session.transaction = {
+    from: path,
+    recipients: [],
+    body,
+    ret,
+    envid,
+    smtpUtf8,
+    pieces: [],
+    octets: 0,
+    lastChunk: false,
+  }
+  session.state = 'mail'
+  return reply(250, '2.1.0', server.texts.sender(session.spoken))
+}
+
+async function judgeSlowly(
+  session: SmtpSession,
+  judged: Promise<string | undefined>,
+  accept: (owner: string | undefined) => SmtpReply,
+) {
+  const { transaction } = session
+  const owner = await judged
+  // The link may be gone by now.
+  return session.transaction === transaction ? accept(owner) : session.say(421, '4.3.0', 'too late')
+}
+
+function rcpt(session: SmtpSession, args: string): SmtpReply | Promise<SmtpReply> {
+  const { server } = session
+  const transaction = session.transaction!
+  const { path, parameters } = pathArguments(args, 'TO')
+  const { notify, orcpt } = recipientParameters(session, path, parameters)
+  if (transaction.recipients.length >= server.maxRecipients) throw new SmtpRefusal(452, '4.5.3', 'too many recipients')
+  const accept = (owner: string | undefined) => {
+    transaction.recipients.push({ path, owner, notify, orcpt })
+    session.state = 'recipients'
+    return reply(250, '2.1.5', server.texts.recipient(session.spoken))
+  }
+  const judged = judgeRecipient(session, path)
+  return judged instanceof Promise ? judgeSlowly(session, judged, accept) : accept(judged)
+}
+
+function pathArguments(args: string, word: 'FROM' | 'TO') {
+  try {
+    return parsePathArguments(args, word)
+  } catch (error) {
+    if (!(error instanceof SmtpPathError)) throw error
+    throw new SmtpRefusal(error.code, error.enhanced, error.message.replace('smtp: ', ''))
+  }
+}
+
+function rset(session: SmtpSession, args: string): SmtpReply {
+  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'RSET takes no arguments')
+  session.reset()
+  return reply(250, '2.0.0', session.server.texts.reset(session.spoken))
+}
+
+function vrfy(session: SmtpSession, args: string): SmtpReply {
+  if (args === '') throw new SmtpRefusal(501, '5.5.4', 'expected a name after VRFY')
+  const { server } = session
+  if (!server.vrfy) return session.say(252, '2.1.5', 'send some mail, it will be tried')
+  const [, local = '', domain = ''] = /^<?([^@>]*)@?([^>]*)>?$/.exec(args.split(/\s/, 1)[0]!) ?? []
+  const owner = server.users === undefined ? local : server.ownerOf(local)
+  if (owner === undefined || !server.isLocal(domain.toLowerCase())) {
+    throw new SmtpRefusal(550, '5.1.1', `${args.slice(0, 80)} is not known here`)
+  }
+  return session.say(250, '2.1.5', `<${owner}@${domain || server.name}>`)
+}
+
+function expn(session: SmtpSession, args: string): SmtpReply {
+  const { server } = session
+  if (!server.vrfy) throw new SmtpRefusal(502, '5.5.1', 'EXPN is not offered')
+  const owner = server.ownerOf(args)
+  if (owner === undefined) throw new SmtpRefusal(550, '5.1.1', `${args.slice(0, 80)} is no list here`)
+  return session.say(250, '2.1.5', `<${owner}@${server.name}>`)
+}
+
+function quit(session: SmtpSession, args: string): Outcome {
+  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'QUIT takes no arguments')
+  return { reply: reply(221, '2.0.0', session.server.texts.bye(session.spoken)), close: 'end' }
+}
+
+export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['EHLO', { allowedIn: always, run: ehlo }],
+  ['HELO', { allowedIn: always, run: helo }],
+  ['STARTTLS', { allowedIn: ['greeted'], run: startTls }],
+  ['AUTH', { allowedIn: ['greeted'], run: auth }],
+  ['MAIL', { allowedIn: ['greeted'], run: mail }],
+  ['RCPT', { allowedIn: ['mail', 'recipients'], run: rcpt }],
+  ['DATA', { allowedIn: ['recipients'], run: data }],
+  // In every state, since the octets that follow have to be read before the refusal (RFC 3030 §2).
+  ['BDAT', { allowedIn: always, run: bdat }],
+  ['RSET', { allowedIn: always, run: rset }],
+  ['NOOP', { allowedIn: always, run: session => session.say(250, '2.0.0', 'OK') }],
+  ['VRFY', { allowedIn: greeted, run: vrfy }],
+  ['EXPN', { allowedIn: greeted, run: expn }],
+  ['HELP', { allowedIn: always, run: session => session.say(214, '2.0.0', 'see RFC 5321') }],
+  ['QUIT', { allowedIn: always, run: quit }],
+])

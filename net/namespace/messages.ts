@@ -1,0 +1,73 @@
+// What the backlot process outside and its two helpers inside say to each other, over Node's IPC.
+// The helper on the world's side is the parent of the one on the program's side and hands on what is not its own.
+
+export type Side = 'world' | 'program'
+
+/** A socket to open, answered by `socket` with the socket itself, or by `failed`. */
+export interface SocketRequest {
+  readonly id: number
+  readonly side: Side
+  readonly transport: 'tcp' | 'udp'
+  readonly address: string
+  readonly port: number
+}
+
+/** What makes the namespaces this network's: sent once. */
+export interface Join {
+  readonly client: {
+    readonly name: string
+    readonly addresses: readonly string[]
+    readonly mac: string
+    readonly gateway: string
+    readonly gatewayMac: string
+    readonly resolver: string
+  }
+  readonly blackHoles: readonly string[]
+  /** The authority's certificate in PEM. */
+  readonly authority: string
+  /** Folders whose bundles and stores are only the program's own, such as a virtual environment. */
+  readonly places: Places
+}
+
+/** Where the program's environment says that things are. */
+export interface Places {
+  readonly home: string | undefined
+  readonly path: string | undefined
+  readonly javaHome: string | undefined
+  readonly virtualEnv: string | undefined
+}
+
+export interface Start {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** In a user namespace of its own the program gets its name back; absent for root, who keeps everything. */
+  readonly identity: { readonly uid: number; readonly gid: number } | undefined
+}
+
+export type ToHelper =
+  | { join: Join }
+  | { open: readonly SocketRequest[] }
+  /** The socket has arrived outside. */
+  | { got: number }
+  | { start: Start }
+  | { signal: NodeJS.Signals }
+
+export type FromHelper =
+  /** Comes with the listening or bound socket. */
+  | { socket: number }
+  /** Comes with a connection that was made before its listening socket could be handed over. */
+  | { connection: number }
+  | { failed: number; reason: string }
+  | { joined: Joined }
+  | { ready: true }
+  | { ended: { code: number | null; signal: NodeJS.Signals | null } }
+  /** The namespaces cannot be made into what was asked for. */
+  | { unable: string }
+
+export interface Joined {
+  /** A file of certificates that exists in the program's view and holds the authority's. */
+  readonly bundle: string | undefined
+  /** What could not be had and what that costs. */
+  readonly notes: readonly string[]
+}

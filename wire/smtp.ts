@@ -1,0 +1,128 @@
+// SMTP (RFC 5321) as both sides of a link say it: follows pipelined commands, AUTH, DATA, BDAT and STARTTLS.
+// smtp/ has the messages themselves. Left out: LMTP (RFC 2033).
+
+import { ProtocolError, type Side } from './decoder.ts'
+import { type SmtpCommand, SmtpCommandDecoder, type SmtpInput } from './smtp/command.ts'
+import { describeReply, type SmtpReply, SmtpReplyDecoder } from './smtp/reply.ts'
+import { type Conversation, describeBytes, type Turn, type Wire } from './wire.ts'
+
+/** What follows DATA or BDAT, dots unstuffed; a long mail comes in pieces, of which one is the `last`. */
+export interface SmtpContent {
+  kind: 'content'
+  octets: Buffer
+  last: boolean
+}
+
+export type SmtpTurnMessage =
+  | SmtpCommand
+  | Extract<SmtpInput, { kind: 'response' | 'overlong' }>
+  | SmtpContent
+  | SmtpReply
+
+/** Octets of content that are gathered for one turn. */
+const maxPiece = 1024 * 1024
+/** Commands whose replies have not been seen; a client that sends more ahead is not followed through AUTH and DATA. */
+const maxPending = 10_000
+
+export function describe(message: SmtpTurnMessage): string {
+  if ('code' in message) return describeReply(message)
+  switch (message.kind) {
+    case 'command': {
+      const args = Buffer.from(message.args, 'latin1').toString()
+      return args === '' ? message.verb : `${message.verb} ${args}`
+    }
+    case 'response':
+      return message.text
+    case 'content':
+      return describeBytes(message.octets) + (message.last ? '' : '\n…')
+    case 'overlong':
+      return `(a line of ${message.octets} octets)`
+  }
+}
+
+class SmtpConversation implements Conversation<SmtpTurnMessage | Uint8Array> {
+  readonly #client = new SmtpCommandDecoder()
+  #server = new SmtpReplyDecoder()
+  /** Verbs that wait for their reply, the banner's first. */
+  readonly #pending: string[] = ['']
+  #pieces: Buffer[] = []
+  #gathered = 0
+  /** The server said something that is no reply, so that what it means is not known any more. */
+  #lost = false
+
+  push(from: Side, chunk: Uint8Array): Turn<SmtpTurnMessage | Uint8Array>[] {
+    if (this.#lost) return [{ from, message: chunk, text: describeBytes(chunk) }]
+    if (from === 'server') return this.#replies(chunk)
+    this.#client.push(chunk)
+    return this.#commands()
+  }
+
+  end(from: Side): Turn<SmtpTurnMessage | Uint8Array>[] {
+    const turns: Turn<SmtpTurnMessage | Uint8Array>[] = []
+    if (from === 'client' && this.#gathered > 0) turns.push(this.#content(false))
+    const left = from === 'client' ? this.#client.rest() : this.#server.rest()
+    if (left.length > 0) turns.push({ from, message: left, text: `${describeBytes(left)} (cut)` })
+    return turns
+  }
+
+  #commands(): Turn<SmtpTurnMessage | Uint8Array>[] {
+    const turns: Turn<SmtpTurnMessage | Uint8Array>[] = []
+    for (let input = this.#client.next(); input !== undefined; input = this.#client.next()) {
+      if (input.kind === 'data' || input.kind === 'chunk') {
+        this.#pieces.push(input.octets)
+        this.#gathered += input.octets.length
+        if (input.last || this.#gathered >= maxPiece) turns.push(this.#content(input.last))
+        continue
+      }
+      turns.push({ from: 'client', message: input, text: describe(input) })
+      if (input.kind !== 'response') this.#expectReply(input)
+    }
+    return turns
+  }
+
+  #expectReply(input: SmtpInput): void {
+    const verb = input.kind === 'command' ? input.verb : ''
+    if (this.#pending.length < maxPending) this.#pending.push(verb)
+    const octets = input.kind === 'command' && verb === 'BDAT' ? /^\d{1,15}/.exec(input.args)?.[0] : undefined
+    if (octets !== undefined) this.#client.readChunk(Number(octets))
+  }
+
+  #content(last: boolean): Turn<SmtpContent> {
+    const message: SmtpContent = { kind: 'content', octets: Buffer.concat(this.#pieces), last }
+    this.#pieces = []
+    this.#gathered = 0
+    return { from: 'client', message, text: describe(message) }
+  }
+
+  #replies(chunk: Uint8Array): Turn<SmtpTurnMessage | Uint8Array>[] {
+    const turns: Turn<SmtpTurnMessage | Uint8Array>[] = []
+    this.#server.push(chunk)
+    try {
+      for (let reply = this.#server.next(); reply !== undefined; reply = this.#server.next()) {
+        turns.push({ from: 'server', message: reply, text: describe(reply) })
+        turns.push(...this.#follow(reply))
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#lost = true
+      const rest = this.#server.rest()
+      turns.push({ from: 'server', message: rest, text: `${describeBytes(rest)} (${error.message})` })
+    }
+    return turns
+  }
+
+  /** What a reply says about what the client sends next. */
+  #follow(reply: SmtpReply): Turn<Uint8Array>[] {
+    const verb = this.#pending[0]
+    if (verb === 'AUTH' && reply.code === 334) this.#client.readResponse()
+    else if (verb === 'DATA' && reply.code === 354) this.#client.readData()
+    else this.#pending.shift()
+    if (verb !== 'STARTTLS' || reply.code !== 220) return []
+    this.#server = new SmtpReplyDecoder()
+    const early = this.#client.rest()
+    if (early.length === 0) return []
+    return [{ from: 'client', message: early, text: `${describeBytes(early)} (before TLS)` }]
+  }
+}
+
+export const wire: Wire<SmtpTurnMessage | Uint8Array> = { conversation: () => new SmtpConversation() }

@@ -1,0 +1,47 @@
+// Reads world files. Only who opens a file of his own loads this: the default world is compiled.
+
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { UsageError } from '../net/errors.ts'
+import type { Network } from '../net/network.ts'
+import { checkModules, checkWorld } from './check.ts'
+import { codeSource, parseYamlSource } from './source.ts'
+import type { World } from './world.ts'
+
+/** @throws {UsageError} `FILE:LINE:COLUMN: expected …, got …` */
+export async function readWorld(file: string): Promise<World> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new UsageError(`${file}: expected a world file, got ${code === 'ENOENT' ? 'none' : code}`, { cause })
+  }
+  const source = parseYamlSource(file, text)
+  const base = pathToFileURL(resolve(file))
+  const world = checkWorld(source, base)
+  await checkModules(source, world, base)
+  return world
+}
+
+/** A world from code: data, or a function that puts hosts into a network. */
+export async function importWorld(file: string): Promise<World | ((network: Network) => void | Promise<void>)> {
+  const base = pathToFileURL(resolve(file))
+  let module: { default?: unknown }
+  try {
+    module = (await import(base.href)) as { default?: unknown }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw new UsageError(`${file}: expected a world file, got ${(cause as Error).message}`, { cause })
+  }
+  const { default: world } = module
+  if (typeof world === 'function') return world as (network: Network) => void | Promise<void>
+  if (typeof world !== 'object' || world === null) {
+    throw new UsageError(`${file}: expected a default export that is a world or a function, got ${typeof world}`)
+  }
+  const source = codeSource(file, world)
+  const checked = checkWorld(source, base, { code: true })
+  await checkModules(source, checked, base)
+  return checked
+}
