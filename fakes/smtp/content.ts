@@ -24,10 +24,10 @@ export function takeData(session: SmtpSession, octets: Buffer, last: boolean): O
 }
 
 /** `BDAT octets [LAST]`. What does not fit is said when the octets have been read, since they come anyway. */
-export function bdat(session: SmtpSession, args: string): undefined {
+export function bdat(session: SmtpSession, args: string): Outcome | undefined {
   const found = /^(\d{1,15})(?:[ \t]+(LAST))?$/i.exec(args)
   // Without a number nobody knows where the next command begins.
-  if (found === null) throw new SmtpRefusal(501, '5.5.4', 'expected BDAT octets [LAST]')
+  if (found === null) return { reply: session.say(521, '5.5.4', 'expected BDAT octets [LAST]'), close: 'end' }
   const octets = Number(found[1])
   session.decoder.readChunk(octets)
   session.refusedChunk = refusalOfChunk(session)?.replyOf(session)

@@ -124,7 +124,7 @@ function rset(session: SmtpSession, args: string): SmtpReply {
 function vrfy(session: SmtpSession, args: string): SmtpReply {
   if (args === '') throw new SmtpRefusal(501, '5.5.4', 'expected a name after VRFY')
   const { server } = session
-  if (!server.vrfy) return session.say(252, '2.1.5', 'send some mail, it will be tried')
+  if (!server.vrfy) return session.say(252, '2.0.0', 'send some mail, it will be tried')
   const [, local = '', domain = ''] = /^<?([^@>]*)@?([^>]*)>?$/.exec(args.split(/\s/, 1)[0]!) ?? []
   const owner = server.users === undefined ? local : server.ownerOf(local)
   if (owner === undefined || !server.isLocal(domain.toLowerCase())) {
@@ -141,8 +141,7 @@ function expn(session: SmtpSession, args: string): SmtpReply {
   return session.say(250, '2.1.5', `<${owner}@${server.name}>`)
 }
 
-function quit(session: SmtpSession, args: string): Outcome {
-  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'QUIT takes no arguments')
+function quit(session: SmtpSession): Outcome {
   return { reply: reply(221, '2.0.0', session.server.texts.bye(session.spoken)), close: 'end' }
 }
 

@@ -48,7 +48,7 @@ export function parsePathArguments(args: string, word: 'FROM' | 'TO'): PathArgum
   if (start === null) {
     throw new SmtpPathError(`expected ${word}:<address>, got ${excerpt(Buffer.from(args, 'latin1'))}`, 501, '5.5.4')
   }
-  const end = endOfPath(args, start[0].length)
+  const end = endOfPath(args, start[0].length, word)
   const text = args.slice(start[0].length, end)
   const words = args.slice(end).trim()
   const parameters = new Map<string, string | true>()
@@ -76,7 +76,7 @@ export function needsUtf8(path: SmtpPath): boolean {
   return /[^\x00-\x7f]/.test(path.address)
 }
 
-function endOfPath(args: string, from: number): number {
+function endOfPath(args: string, from: number, word: 'FROM' | 'TO'): number {
   if (args[from] !== '<') {
     const found = JSON.stringify(args.slice(from, from + 40))
     throw new SmtpPathError(`expected an address in < and >, got ${found}`, 501, '5.5.4')
@@ -88,7 +88,11 @@ function endOfPath(args: string, from: number): number {
     else if (char === '"') quoted = !quoted
     else if (!quoted && char === '>') return i + 1
   }
-  throw new SmtpPathError(`expected > after ${JSON.stringify(args.slice(from, from + 40))}`, 501, '5.5.4')
+  throw new SmtpPathError(
+    `expected > after ${JSON.stringify(args.slice(from, from + 40))}`,
+    501,
+    word === 'FROM' ? '5.1.7' : '5.1.3',
+  )
 }
 
 function parsePath(text: string, word: 'FROM' | 'TO'): SmtpPath {
