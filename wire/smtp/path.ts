@@ -33,6 +33,7 @@ export class SmtpPathError extends ProtocolError {
   }
 }
 
+const starts = { FROM: /^FROM[ \t]*:[ \t]*/i, TO: /^TO[ \t]*:[ \t]*/i }
 const atom = "[\\w!#$%&'*+/=?^`{|}~\\u{80}-\\u{10ffff}-]+"
 const dotString = new RegExp(`^${atom}(?:\\.${atom})*$`, 'u')
 const label = '[\\p{L}\\p{N}\\p{M}_](?:[\\p{L}\\p{N}\\p{M}_-]*[\\p{L}\\p{N}\\p{M}_])?'
@@ -44,7 +45,7 @@ const parameter = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\s=\x00-\x20\x7f]+))?$/
 
 /** `FROM:<path> parameters`, with `args` as latin1. */
 export function parsePathArguments(args: string, word: 'FROM' | 'TO'): PathArguments {
-  const start = new RegExp(`^${word}[ \\t]*:[ \\t]*`, 'i').exec(args)
+  const start = starts[word].exec(args)
   if (start === null) {
     throw new SmtpPathError(`expected ${word}:<address>, got ${excerpt(Buffer.from(args, 'latin1'))}`, 501, '5.5.4')
   }
