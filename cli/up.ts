@@ -54,8 +54,8 @@ export function listServices(network: Network): UpService[] {
   const order = new Map(network.hosts.map((host, index) => [host, index]))
   return [...network.services]
     .sort((a, b) => order.get(a.host)! - order.get(b.host)!)
-    .flatMap(({ host, protocol, state }) =>
-      state.endpoints.map(({ transport, address, port, real, tls }) => ({
+    .flatMap(({ host, protocol, endpoints }) =>
+      endpoints.map(({ transport, address, port, real, tls }) => ({
         name: host.name,
         protocol,
         transport,

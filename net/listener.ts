@@ -17,8 +17,12 @@ import type { Fake, ServicePort, TlsOptions } from './service.ts'
 export interface Stand {
   readonly host: Host
   readonly protocol: string
-  readonly fake: Fake
   readonly port: ServicePort
+  readonly virtualHosts: boolean
+  /** Undefined while the service waits for its first client. */
+  readonly fake: Fake | undefined
+  /** Makes `fake` be there. */
+  load(): Promise<Fake>
 }
 
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
@@ -28,12 +32,16 @@ type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | '
 
 export class Listener implements ConnectionOwner {
   readonly at: Endpoint
-  readonly fakes: Fake[] = []
   readonly taps: readonly Tap[]
   readonly #network: Network
   readonly #stands: Stand[] = []
   readonly #connections = new Set<Connection>()
+  /** Sockets whose service is being loaded. */
+  readonly #early = new Set<Socket>()
   readonly #flows = new Map<string, Flow>()
+  /** The last flow of each port of a client, which is nearly always the one. */
+  readonly #flowsByPort = new Map<number, Flow>()
+  #uses = 0
   readonly #contexts = new Map<string, tls.SecureContext>()
   #socket: Server | DatagramSocket | undefined
 
@@ -47,7 +55,7 @@ export class Listener implements ConnectionOwner {
   add(stand: Stand): void {
     const first = this.#stands[0]
     if (first !== undefined) {
-      const both = first.fake.virtualHosts && stand.fake.virtualHosts
+      const both = first.virtualHosts && stand.virtualHosts
       if (!both || first.protocol !== stand.protocol || Boolean(first.port.tls) !== Boolean(stand.port.tls)) {
         throw new UsageError(
           `expected ${formatEndpoint(this.at)} to be free for ${stand.protocol} of ${stand.host.name}, but ` +
@@ -56,26 +64,45 @@ export class Listener implements ConnectionOwner {
       }
     }
     this.#stands.push(stand)
-    this.fakes.push(stand.fake)
+  }
+
+  get fakes(): readonly Fake[] {
+    return this.#stands.flatMap(({ fake }) => fake ?? [])
+  }
+
+  /** Whether to wait until what stands here is loaded. */
+  #wake(): Promise<unknown> | undefined {
+    if (this.#stands.every(({ fake }) => fake !== undefined)) return undefined
+    return Promise.all(this.#stands.map(stand => stand.load()))
   }
 
   serveTcp(server: Server): void {
     this.#socket = server
     // A server that another process opened comes without the options that ours are made with.
     Object.assign(server, { noDelay: true, allowHalfOpen: true })
-    server.on('connection', socket => this.#accept(socket))
+    server.on('connection', socket => this.#awake(socket, () => this.#accept(socket)))
   }
 
   serveUdp(socket: DatagramSocket): void {
     this.#socket = socket
     socket.on('error', error => this.#network.reportBug(error))
-    socket.on('message', (message, from) => this.#datagram(message, from))
+    socket.on('message', (message, from) => {
+      const waking = this.#wake()
+      if (waking === undefined) this.#datagram(message, from)
+      else {
+        waking
+          .then(() => this.#socket !== undefined && this.#datagram(message, from))
+          .catch(error => this.#socket !== undefined && this.#network.reportBug(error))
+      }
+    })
   }
 
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.abandon()
+    for (const socket of this.#early) socket.destroy()
     for (const flow of this.#flows.values()) flow.close()
     this.#flows.clear()
+    this.#flowsByPort.clear()
     const socket = this.#socket
     this.#socket = undefined
     if (socket === undefined) return
@@ -85,7 +112,7 @@ export class Listener implements ConnectionOwner {
   /** The certificate for the asked name, or the first host's where no host here has that name. */
   secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext {
     const stand = (servername && this.#stands.find(({ host }) => hasName(host, servername))) || this.#stands[0]!
-    const chosen = { ...options, ...stand.fake.tls }
+    const chosen = { ...options, ...stand.fake?.tls }
     const key = `${stand.host.name} ${JSON.stringify(chosen)}`
     let context = this.#contexts.get(key)
     if (context === undefined) {
@@ -127,8 +154,34 @@ export class Listener implements ConnectionOwner {
 
   /** Takes a connection that another host of the network opened. */
   dialled(socket: Socket, client: Endpoint): void {
-    this.#take(socket, this.#link(client, client.address))
-    socket.resume()
+    this.#awake(socket, () => {
+      this.#take(socket, this.#link(client, client.address))
+      socket.resume()
+    })
+  }
+
+  /** Goes on with a socket once what stands here is loaded. */
+  #awake(socket: Socket, go: () => void): void {
+    const waking = this.#wake()
+    if (waking === undefined) {
+      go()
+      return
+    }
+    this.#early.add(socket)
+    const lost = () => {}
+    socket.on('error', lost)
+    waking
+      .then(() => {
+        socket.off('error', lost)
+        if (this.#socket === undefined || socket.destroyed) socket.destroy()
+        else go()
+      })
+      .catch(error => {
+        socket.destroy()
+        // A network that was closed meanwhile loads nothing.
+        if (this.#socket !== undefined) this.#network.reportBug(error)
+      })
+      .finally(() => this.#early.delete(socket))
   }
 
   #accept(socket: Socket): void {
@@ -147,12 +200,12 @@ export class Listener implements ConnectionOwner {
     this.#connections.add(connection)
     const take = () => {
       try {
-        fake.accept!(connection)
+        fake!.accept!(connection)
       } catch (error) {
         connection.bug(error)
       }
     }
-    if (port.tls) connection.startTls(fake.tls, take)
+    if (port.tls) connection.startTls(fake!.tls, take)
     else {
       take()
       connection.start()
@@ -160,24 +213,37 @@ export class Listener implements ConnectionOwner {
   }
 
   #datagram(message: Buffer, from: RemoteInfo): void {
-    const key = `${from.address} ${from.port}`
-    let flow = this.#flows.get(key)
-    if (flow === undefined) {
-      if (this.#flows.size >= maxFlows) {
-        const [oldest, first] = this.#flows.entries().next().value!
-        first.close()
-        this.#flows.delete(oldest)
-      }
-      flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
-    } else this.#flows.delete(key)
-    // The last one used stands last.
-    this.#flows.set(key, flow)
+    let flow = this.#flowsByPort.get(from.port)
+    if (flow === undefined || !flow.isFrom(from)) {
+      flow = this.#flow(from)
+      this.#flowsByPort.set(from.port, flow)
+    }
+    flow.lastUse = ++this.#uses
     flow.received(message)
     try {
-      this.#stands[0]!.fake.datagram!(message, flow)
+      this.#stands[0]!.fake!.datagram!(message, flow)
     } catch (error) {
       this.#network.reportBug(error, flow)
     }
+  }
+
+  #flow(from: RemoteInfo): Flow {
+    const key = `${from.address} ${from.port}`
+    const known = this.#flows.get(key)
+    if (known !== undefined) return known
+    if (this.#flows.size >= maxFlows) this.#closeUnused()
+    const flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
+    this.#flows.set(key, flow)
+    return flow
+  }
+
+  /** Closes the flow unused for longest. */
+  #closeUnused(): void {
+    let [key, flow] = this.#flows.entries().next().value!
+    for (const [otherKey, other] of this.#flows) if (other.lastUse < flow.lastUse) [key, flow] = [otherKey, other]
+    flow.close()
+    this.#flows.delete(key)
+    this.#flowsByPort.clear()
   }
 }
 

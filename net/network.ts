@@ -1,10 +1,11 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import { isIP, type Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
   isHostName,
+  isIP,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -24,11 +25,13 @@ import type {
   Fake,
   Handles,
   HostedService,
+  LateDescription,
   Placed,
   PlacedPort,
   ServiceDescription,
   ServicePort,
   Services,
+  Site,
 } from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
@@ -94,6 +97,8 @@ export class Network implements AsyncDisposable {
   readonly #names = new Map<string, Host>()
   readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
   readonly #services: HostedService[] = []
+  /** Services that nobody came to yet. */
+  readonly #waiting: { protocol: string; create(): Promise<Fake> }[] = []
   readonly #reals = new Map<string, { host: string; port: number }>()
   readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
   readonly #closing: (() => void | Promise<void>)[] = []
@@ -153,6 +158,21 @@ export class Network implements AsyncDisposable {
     const handles: Record<string, object> = {}
     for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
     return handles as Handles<S>
+  }
+
+  /**
+   * Puts a host into the network whose services are loaded when somebody first comes to them. Errors are those of
+   * {@link host}; what fails while a service is loaded is a bug.
+   */
+  async hostLate(name: string, services: readonly LateDescription[], options: HostOptions = {}): Promise<void> {
+    this.#mustBeOpen()
+    const host = this.#hostFor(name, options)
+    await Promise.all(services.map(description => this.#put(host, this.#late(host, description))))
+  }
+
+  /** Loads the services of a protocol that still wait for somebody. */
+  async loadAll(protocol: string): Promise<void> {
+    await Promise.all(this.#waiting.filter(late => late.protocol === protocol).map(({ create }) => create()))
   }
 
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
@@ -339,41 +359,90 @@ export class Network implements AsyncDisposable {
     const create = await description.load()
     this.#mustBeOpen()
     const { protocol } = description
+    const fake = this.#create(host, protocol, create)
+    const { ports, virtualHosts = false } = fake
+    const service = { protocol, ports, virtualHosts, fake, load: async () => fake }
+    const placed = await this.#put(host, service)
+    return placedState(fake, placed)
+  }
+
+  #late(host: Host, { protocol, ports, virtualHosts = false, together = false, load }: LateDescription) {
+    let creating: Promise<Fake> | undefined
+    const create = () => {
+      creating ??= (async () => {
+        const made = await load()
+        this.#mustBeOpen()
+        remove(this.#waiting, waiting)
+        service.fake = this.#create(host, protocol, made)
+        return service.fake
+      })()
+      return creating
+    }
+    const service = {
+      protocol,
+      ports,
+      virtualHosts,
+      fake: undefined as Fake | undefined,
+      load: async () => {
+        if (together) await this.loadAll(protocol)
+        return create()
+      },
+    }
+    const waiting = { protocol, create }
+    this.#waiting.push(waiting)
+    return service
+  }
+
+  #create(host: Host, protocol: string, create: (site: Site) => Fake): Fake {
     const random = this.random(`${host.name}/${protocol}`)
     const fake = create({ network: this, host, clock: this.clock, random })
     if (fake.close !== undefined) this.onClose(() => fake.close!())
-    const places = [...host.addresses, ...host.alsoAt].flatMap(address => fake.ports.map(port => ({ address, port })))
+    return fake
+  }
+
+  /** Puts a service on all addresses of a host, and among those that are listed. */
+  async #put(host: Host, service: Omit<Stand, 'host' | 'port'> & { ports: readonly ServicePort[] }): Promise<Placed> {
+    const { ports, protocol } = service
+    const places = [...host.addresses, ...host.alsoAt].flatMap(address => ports.map(port => ({ address, port })))
     const endpoints = await Promise.all(
       places.map(async ({ address, port }): Promise<PlacedPort> => {
-        const real = await this.#listen({ address, port: port.port }, port, { host, protocol, fake, port })
+        const stand: Stand = {
+          host,
+          protocol,
+          port,
+          virtualHosts: service.virtualHosts,
+          get fake() {
+            return service.fake
+          },
+          load: () => service.load(),
+        }
+        const real = await this.#listen({ address, port: port.port }, ports, stand)
         return { ...port, tls: port.tls ?? false, address, real }
       }),
     )
     const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
-    const state = Object.defineProperties(fake.state, {
-      endpoint: { value: placed.endpoint, configurable: true },
-      endpoints: { value: placed.endpoints, configurable: true },
-    }) as object & Placed
-    this.#services.push({ host, protocol, state })
-    return state
+    const state = async () => placedState(await service.load(), placed)
+    this.#services.push({ host, protocol, endpoints, state })
+    return placed
   }
 
-  async #listen(at: Endpoint, { transport }: ServicePort, stand: Stand) {
+  async #listen(at: Endpoint, ports: readonly ServicePort[], stand: Stand) {
+    const { transport } = stand.port
     const key = `${transport} ${formatEndpoint(at)}`
     let place = this.#places.get(key)
     if (place === undefined) {
       const listener = new Listener(this, at, this.#taps)
       listener.add(stand)
-      place = { listener, real: this.#place(listener, transport, stand.fake) }
+      place = { listener, real: this.#place(listener, transport, ports) }
       this.#places.set(key, place)
     } else place.listener.add(stand)
     return place.real
   }
 
   /** Gives a listener the socket that it listens on. */
-  async #place(listener: Listener, transport: 'tcp' | 'udp', fake: Fake) {
+  async #place(listener: Listener, transport: 'tcp' | 'udp', ports: readonly ServicePort[]) {
     const { at } = listener
-    const socket = await this.#open(at, transport, fake)
+    const socket = await this.#open(at, transport, ports)
     if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
     else listener.serveTcp(socket as Server)
     const real = this.#placement.real(at, socket)
@@ -382,7 +451,7 @@ export class Network implements AsyncDisposable {
   }
 
   /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
-  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | DatagramSocket> {
+  async #open(at: Endpoint, transport: 'tcp' | 'udp', ports: readonly ServicePort[]): Promise<Server | DatagramSocket> {
     const key = `${transport} ${formatEndpoint(at)}`
     const opened = this.#opened.get(key)
     if (opened !== undefined) {
@@ -412,6 +481,14 @@ export class Network implements AsyncDisposable {
     await this.#dialler.close()
     await this.#placement.close?.()
   }
+}
+
+/** What a test may look at, and where it is reached. */
+function placedState({ state }: Fake, { endpoint, endpoints }: Placed): object & Placed {
+  return Object.defineProperties(state, {
+    endpoint: { value: endpoint, configurable: true },
+    endpoints: { value: endpoints, configurable: true },
+  }) as object & Placed
 }
 
 function throwOutside(error: unknown): void {

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { didYouMean } from '../cli/suggestion.ts'
 import type { SmtpExtension } from '../fakes/smtp/options.ts'
 import { isHostName, parseRange } from '../net/address.ts'
 import { type Duration, durationMs } from '../net/duration.ts'
@@ -11,7 +12,7 @@ import type { World } from './world.ts'
 type Problem = v.BaseIssue<unknown>
 
 /** A value as a message shows it. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
@@ -22,27 +23,6 @@ export function show(value: unknown): string {
 
 const expected = (what: string) => (issue: Problem) => `expected ${what}, got ${show(issue.input)}`
 
-/** The word of a list that somebody who wrote `word` most likely meant. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  const near = words
-    .map(other => ({ other, far: distance(word.toLowerCase(), other.toLowerCase()) }))
-    .filter(({ other, far }) => far <= Math.max(1, Math.floor(Math.min(word.length, other.length) / 3)))
-  return near.sort((a, b) => a.far - b.far)[0]?.other
-}
-
-/** Levenshtein's distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1]
-    for (const [column, other] of [...to].entries()) {
-      next.push(Math.min(next[column]! + 1, row[column + 1]! + 1, row[column]! + (letter === other ? 0 : 1)))
-    }
-    row = next
-  }
-  return row.at(-1)!
-}
-
 function mapping<E extends v.ObjectEntries>(what: string, entries: E) {
   const keys = Object.keys(entries)
   return v.strictObject(entries, issue => {
@@ -51,9 +31,7 @@ function mapping<E extends v.ObjectEntries>(what: string, entries: E) {
     if (Array.isArray(at.input)) return `expected ${what}, got a list`
     const key = String(at.key)
     if (issue.expected !== 'never') return `expected ${key} in ${what}, got none`
-    const meant = nearest(key, keys)
-    const hint = meant === undefined ? '' : `; did you mean ${meant}?`
-    return `expected one of ${keys.join(', ')} in ${what}, got ${key}${hint}`
+    return `expected one of ${keys.join(', ')} in ${what}, got ${key}${didYouMean(key, keys)}`
   })
 }
 

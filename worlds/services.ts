@@ -5,7 +5,7 @@ import type { HttpBehaviour, HttpFunction } from '../fakes/http.ts'
 import type { TcpBehaviour } from '../fakes/tcp.ts'
 import type { UdpBehaviour } from '../fakes/udp.ts'
 import { UsageError } from '../net/errors.ts'
-import type { ServiceDescription, ServicePort, Site } from '../net/service.ts'
+import type { LateDescription, ServiceDescription, ServicePort, Site } from '../net/service.ts'
 import { protocols } from '../protocols.ts'
 import type { Path } from './source.ts'
 import type {
@@ -65,7 +65,11 @@ export function portsOf(protocol: string, options: object): readonly ServicePort
     const { port, tls = false } = options as RawService
     return [{ port, transport: protocol, tls: tls !== false }]
   }
-  return givenPorts((options as CommonOptions).ports) ?? protocols[protocol]?.ports ?? []
+  const given = givenPorts((options as CommonOptions).ports)
+  const known = protocols[protocol]?.ports ?? []
+  if (protocol !== 'smtp') return given ?? known
+  // SMTP has TLS at 465 unless told otherwise, also where more than the number is said.
+  return (given ?? known).map(each => ({ ...each, tls: each.tls ?? implicitTls.has(each.port) }))
 }
 
 type Describe<Options> = (options: Options, around: Surroundings) => ServiceDescription
@@ -139,7 +143,7 @@ function describeSmtp({ users, ...options }: SmtpService, { world, host }: Surro
 }
 
 /** Passwords by login name, as they are at a host. */
-export function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
+function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
   const { names = [], addresses = [] } = hosts[host] ?? {}
   const places = [host, ...names, ...addresses]
   return Object.fromEntries(
@@ -183,4 +187,16 @@ const describers: Readonly<Record<string, Describe<never>>> = {
 export function describeService({ protocol, options }: WorldService, around: Surroundings): ServiceDescription {
   if (isDescription(options)) return options
   return (describers[protocol] as Describe<object>)(options, around)
+}
+
+/** The same, to be loaded for the first who comes. */
+export function describeLate(service: WorldService, around: Surroundings): LateDescription {
+  const { protocol, options } = service
+  return {
+    ...describeService(service, around),
+    ports: portsOf(protocol, options),
+    virtualHosts: protocol === 'http',
+    // A resolver knows the zones of the other name servers.
+    together: protocol === 'dns',
+  }
 }

@@ -8,13 +8,13 @@ import type { Client } from '../net/network.ts'
 import type { ServiceDescription, TlsOptions } from '../net/service.ts'
 
 /** Somebody with an account wherever a service of the world says `users: people`. */
-export interface Person {
+interface Person {
   password: string
   /** At these hosts the account is another. */
   aliases?: readonly Alias[]
 }
 
-export interface Alias {
+interface Alias {
   /** A name or address of the host. */
   at: string
   /** Default: the same name as elsewhere. */
@@ -23,7 +23,7 @@ export interface Alias {
   password?: string
 }
 
-export interface WorldPort {
+interface WorldPort {
   port: number
   /** Default: tcp. */
   transport?: 'tcp' | 'udp'
@@ -84,7 +84,7 @@ export interface RawService {
 type Some<T> = T | readonly T[]
 
 /** What a host serves, by protocol. */
-export interface WorldServices {
+interface WorldServices {
   daytime?: Some<DaytimeService | ServiceDescription>
   dns?: Some<DnsService | ServiceDescription>
   http?: Some<HttpSite | ServiceDescription>

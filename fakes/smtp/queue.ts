@@ -156,7 +156,7 @@ export class MailQueue {
   }
 }
 
-function addressesOf(names: Names, name: string): readonly string[] | Promise<readonly string[]> {
+async function addressesOf(names: Names, name: string): Promise<readonly string[]> {
   const literal = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(name)
   return literal === null ? names.addresses(name) : [literal[1]!]
 }
