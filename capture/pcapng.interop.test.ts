@@ -308,7 +308,11 @@ describe.skipIf(!hasTshark)('tshark (Debian package tshark)', () => {
     await network.host('gateway', { echo: service([udp(7)], echo) }, { addresses: ['10.0.2.2'] })
     await network.host('box', { echo: service([udp(7)], echo) }, { addresses: ['192.168.56.101', 'fd00:2::101'] })
     await network.host('tincan', { echo: service([udp(7)], echo) }, { addresses: ['192.168.0.7'] })
-    await network.host('localhost', { echo: service([udp(7)], echo) }, { addresses: ['127.0.0.1', '::1', '10.0.2.15'] })
+    await network.host(
+      'localhost',
+      { echo: service([udp(7)], echo) },
+      { addresses: ['127.0.0.1', '::1', '10.0.2.15'], names: ['me'] },
+    )
     for (const host of network.hosts) {
       for (const address of host.addresses) await sayByUdp(network, address, 7, Buffer.from('x'))
     }

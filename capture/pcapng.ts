@@ -224,9 +224,12 @@ class PcapngCapture implements Capture, PacketSink {
     }
   }
 
+  /** The names of an address, the first one last: Wireshark shows the last that it is told. */
   #namesOf(address: string): string[] {
-    const names = this.#network.hostsAt(address).flatMap(host => host.names)
-    return names.filter(name => !name.startsWith('*'))
+    const { client } = this.#network
+    const names = client.addresses.includes(address) ? [client.name] : []
+    for (const host of this.#network.hostsAt(address)) names.push(...host.names.filter(name => !name.startsWith('*')))
+    return [...new Set(names)].reverse()
   }
 
   #reserve(length: number): void {
@@ -291,27 +294,21 @@ class PcapngCapture implements Capture, PacketSink {
   /** What every file begins with: in a ring, with the secrets of the links that go on. */
   #head(filter: string | undefined): Buffer[] {
     const { client, hosts } = this.#network
-    const own = client.addresses.map(addressOctets)
     const descriptions = { eth0: `the card of ${client.name}`, lo: `${client.name} to itself` }
-    const names = [
-      ...client.addresses.map((address, i) => [own[i]!, [client.name, ...this.#namesOf(address)]] as const),
-      ...[...new Set(hosts.flatMap(host => host.addresses))]
-        .filter(address => !client.addresses.includes(address))
-        .map(address => [addressOctets(address), this.#namesOf(address)] as const),
-    ]
+    const addresses = new Set([...client.addresses, ...hosts.flatMap(host => host.addresses)])
     this.#named.clear()
-    for (const address of [...client.addresses, ...hosts.flatMap(host => host.addresses)]) this.#named.add(address)
+    for (const address of addresses) this.#named.add(address)
     return [
       sectionHeader('backlot'),
       ...this.#counters.map(({ name }) =>
         interfaceDescription({
           name,
           description: descriptions[name],
-          ...(name === 'eth0' ? { addresses: own, mac: macOctets(client.mac) } : {}),
+          ...(name === 'eth0' ? { addresses: client.addresses.map(addressOctets), mac: macOctets(client.mac) } : {}),
           ...(filter === undefined ? {} : { filter }),
         }),
       ),
-      ...namesBlocks(names),
+      ...namesBlocks([...addresses].map(address => [addressOctets(address), this.#namesOf(address)])),
       ...secretsBlocks(this.#tap.secrets),
     ]
   }

@@ -66,7 +66,6 @@ test('a question and its answer are told turn by turn', async () => {
     '#1 ── daytime over tcp to time.example:13 (198.18.0.1) from 10.0.2.15:PORT',
     '#1 time.example:13 ← Sunday, March 15, 2015 12:09:16-UTC',
     '#1 ── the server has ended',
-    '#1 ── the client has ended',
     '#1 ── closed',
   ])
 })
@@ -81,7 +80,6 @@ test('datagrams are turns of one link', async () => {
     '#1 ── daytime over udp to time.example:13 (198.18.0.1) from 10.0.2.15:PORT',
     expect.stringMatching(/^#1 time.example:13 → .*\(ignored\)$/),
     '#1 time.example:13 ← Sunday, March 15, 2015 12:09:16-UTC',
-    '#1 ── closed',
   ])
 })
 
@@ -110,7 +108,6 @@ test('TLS is noted, and what is said inside is told in clear', async () => {
     '#1 odd.example:99 → hello',
     '#1 odd.example:99 ← welcome',
     '#1 ── the server has ended',
-    '#1 ── the client has ended',
     '#1 ── closed',
   ])
 })
@@ -133,7 +130,7 @@ test('the lines of a turn stand below one another', async () => {
 
 test('of a long body its beginning is told and the rest counted', async () => {
   const body = Array.from({ length: 100 }, (_, i) => (i === 1 ? '😀'.repeat(300) : `line ${i}`)).join('\n')
-  const shown = (await told(body)).slice(1, -3)
+  const shown = (await told(body)).slice(1, -2)
   expect(shown).toHaveLength(25)
   expect(shown[1]).toBe(`#1                │ ${'😀'.repeat(200)}… 200 characters more`)
   expect(shown.at(-1)).toMatch(/│ … \d+ (lines|octets) more$/)
@@ -169,8 +166,8 @@ test('colours are around what is said, never from within', async () => {
 })
 
 test.each([
-  ['port 99', 5],
-  ['dst port 99', 5],
+  ['port 99', 4],
+  ['dst port 99', 4],
   ['port 13', 0],
 ])('the filter %s lets %i lines through', async (filter, count) => {
   expect(await told('hello', { filter })).toHaveLength(count)

@@ -75,6 +75,7 @@ class LinkTrace {
   /** What happened before the protocol was loaded. */
   #waiting: (() => void)[] = []
   #waitingBytes = 0
+  #hasEnded = false
 
   constructor(link: Link, colors: boolean, write: (line: string) => void, bug: (error: unknown) => void) {
     this.#link = link
@@ -124,11 +125,14 @@ class LinkTrace {
   ended(from: Side): void {
     this.#happened(() => {
       this.#turns(conversation => conversation.end(from))
-      this.#note(`the ${from} has ended`)
+      if (!this.#hasEnded) this.#note(`the ${from} has ended`)
+      this.#hasEnded = true
     })
   }
 
   closed(how: Ending): void {
+    // A flow of datagrams has no end of its own; it is only forgotten.
+    if (this.#link.transport === 'udp') return
     this.#happened(() => this.#note(how === 'end' ? 'closed' : how))
   }
 

@@ -4,6 +4,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream'
+import { clearTimeout, setTimeout } from 'node:timers'
 import zlib from 'node:zlib'
 import { NetworkError, UsageError } from '../net/errors.ts'
 import { ProtocolError } from '../wire/decoder.ts'
@@ -152,7 +153,7 @@ class Exchange {
   readonly #options: HttpRequestOptions
   readonly #history: HttpAnswer['history']
   readonly #request: http.ClientRequest
-  #stage: Stage = 'name'
+  #stage: Stage = 'tcp connection'
   #head = Buffer.alloc(0)
   #gaveUp: NetworkError | undefined
 
@@ -193,7 +194,15 @@ class Exchange {
         if (response.statusCode! < 300) resolve(this.#settle(response, socket))
         else resolve(this.#settle(response, undefined, socket))
       })
-      request.setTimeout(options.timeoutMs ?? 60_000, () => this.#timedOut())
+      const timeoutMs = options.timeoutMs ?? 60_000
+      request.setTimeout(timeoutMs, () => this.#timedOut())
+      // Node begins to count only on a connection that stands.
+      const connecting = setTimeout(() => this.#timedOut(), timeoutMs)
+      request.on('socket', socket => {
+        if (socket.connecting) socket.once('connect', () => clearTimeout(connecting))
+        else clearTimeout(connecting)
+      })
+      request.once('close', () => clearTimeout(connecting))
       if (body === undefined) request.end()
       else this.#send(body).catch(fail)
     })
@@ -243,12 +252,6 @@ class Exchange {
 
   /** Notes how far the connection comes, and keeps the head of the response as it arrives. */
   #watch(socket: Socket, secure: boolean): void {
-    socket.on('lookup', error => {
-      if (!error) this.#stage = 'tcp connection'
-    })
-    socket.on('connectionAttempt', () => {
-      this.#stage = 'tcp connection'
-    })
     socket.on('connect', () => {
       this.#stage = secure ? 'tls' : 'connection'
     })

@@ -50,6 +50,9 @@ export class Listener implements ConnectionOwner {
   #earlyDatagrams = 0
   readonly #flows = new Map<string, Flow>()
   readonly #identities = new Map<string, Identity>()
+  /** The last flow of each port of a client, which is nearly always the one. */
+  readonly #flowsByPort = new Map<number, Flow>()
+  #uses = 0
   #socket: Server | DatagramSocket | undefined
 
   constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
@@ -111,6 +114,7 @@ export class Listener implements ConnectionOwner {
     for (const socket of this.#early) socket.destroy()
     for (const flow of this.#flows.values()) flow.close()
     this.#flows.clear()
+    this.#flowsByPort.clear()
     const socket = this.#socket
     this.#socket = undefined
     if (socket === undefined) return
@@ -233,24 +237,37 @@ export class Listener implements ConnectionOwner {
   }
 
   #datagram(message: Buffer, from: RemoteInfo): void {
-    const key = `${from.address} ${from.port}`
-    let flow = this.#flows.get(key)
-    if (flow === undefined) {
-      if (this.#flows.size >= maxFlows) {
-        const [oldest, first] = this.#flows.entries().next().value!
-        first.close()
-        this.#flows.delete(oldest)
-      }
-      flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
-    } else this.#flows.delete(key)
-    // The last one used stands last.
-    this.#flows.set(key, flow)
+    let flow = this.#flowsByPort.get(from.port)
+    if (flow === undefined || !flow.isFrom(from)) {
+      flow = this.#flow(from)
+      this.#flowsByPort.set(from.port, flow)
+    }
+    flow.lastUse = ++this.#uses
     flow.received(message)
     try {
       this.#stands[0]!.fake!.datagram!(message, flow)
     } catch (error) {
       this.#network.reportBug(error, flow)
     }
+  }
+
+  #flow(from: RemoteInfo): Flow {
+    const key = `${from.address} ${from.port}`
+    const known = this.#flows.get(key)
+    if (known !== undefined) return known
+    if (this.#flows.size >= maxFlows) this.#closeUnused()
+    const flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
+    this.#flows.set(key, flow)
+    return flow
+  }
+
+  /** Closes the flow unused for longest. */
+  #closeUnused(): void {
+    let [key, flow] = this.#flows.entries().next().value!
+    for (const [otherKey, other] of this.#flows) if (other.lastUse < flow.lastUse) [key, flow] = [otherKey, other]
+    flow.close()
+    this.#flows.delete(key)
+    this.#flowsByPort.clear()
   }
 }
 

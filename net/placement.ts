@@ -9,7 +9,7 @@ import type { Network } from './network.ts'
 export interface DatagramSocket {
   on(event: 'message', received: (message: Buffer, from: RemoteInfo) => void): unknown
   on(event: 'error', failed: (error: Error) => void): unknown
-  send(bytes: Uint8Array, port: number, address: string, sent: () => void): void
+  send(bytes: Uint8Array, port: number, address: string): void
   address(): { address: string; port: number }
   close(closed: () => void): unknown
 }

@@ -23,20 +23,21 @@ export class HttpError extends Error {
 }
 
 /** How far a connection had come. */
-export type Stage = 'name' | 'tcp connection' | 'tls' | 'connection'
+export type Stage = 'tcp connection' | 'tls' | 'connection'
 
 /** An error of Node as one of ours. What is neither the network's nor the peer's fault stays what it is. */
 export function clientError(cause: unknown, stage: Stage): unknown {
   if (cause instanceof NetworkError) return cause
   // undefined where several addresses were tried in vain: the first failure speaks for all.
   const first = cause instanceof AggregateError ? cause.errors[0] : cause
-  const { code, rawPacket } = (first ?? {}) as { code?: unknown; rawPacket?: Uint8Array }
+  const { code, rawPacket, syscall } = (first ?? {}) as { code?: unknown; rawPacket?: Uint8Array; syscall?: string }
   if (typeof code === 'string' && code.startsWith('HPE_')) {
     const got = rawPacket === undefined ? code : excerpt(rawPacket)
     return new ProtocolError('http', `expected a response, got ${got} (${(first as Error).message})`, { cause })
   }
   // Certificates are looked at when the handshake is over, but it is TLS that refuses them.
-  const wrapped = networkError(`http client: ${stage}`, first)
+  const layer = syscall === 'getaddrinfo' ? 'name lookup' : stage
+  const wrapped = networkError(`http client: ${layer}`, first)
   if (wrapped instanceof NetworkError && wrapped.code.startsWith('TLS_') && stage !== 'tls') {
     return networkError('http client: tls', first)
   }

@@ -148,6 +148,15 @@ export class DnsServer {
     const recursive = this.#recursion !== undefined && query.recursionDesired
     const source = recursive ? this.#recursion! : (this.#recursion?.memory ?? this.#own)
     const sections = answerQuestion(source, name, type, recursive)
+    if (
+      transport === 'udp' &&
+      sections.answers.length > 0 &&
+      (query.edns?.udpBytes ?? plainUdpBytes + 1) <= plainUdpBytes
+    ) {
+      // Who says by EDNS that it takes little gets the answer alone, as from bind.
+      if (sections.rcode === 'NOERROR') sections.authorities = []
+      sections.additionals = []
+    }
     if (sections.rcode === 'NXDOMAIN' && (type === 'A' || type === 'AAAA')) this.#site.network.noteUnknownName(name)
     return sections
   }

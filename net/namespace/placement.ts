@@ -38,6 +38,12 @@ export function isPrivileged(): boolean {
   }
 }
 
+/**
+ * Where the helper is given a pipe that ends with this process. The channel's own end is not heard of while a socket is on
+ * its way through it.
+ */
+const lifeline = 7
+
 type Opening =
   | { transport: 'tcp'; request: SocketRequest; server: net.Server }
   | { transport: 'udp'; request: SocketRequest; socket: LateSocket }
@@ -56,6 +62,7 @@ export class NamespacePlacement implements Placement {
   #requests: SocketRequest[] = []
   #made = 0
   #complaint = ''
+  #closed = false
 
   /** Begins at once: the namespaces are made while the network is still being put together. */
   constructor() {
@@ -77,7 +84,7 @@ export class NamespacePlacement implements Placement {
         ...['sh', ...unshare, '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...helper, this.#privileged ? 'root' : 'mapped'],
       ],
       {
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc', 0, 1, 2],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc', 0, 1, 2, 'pipe'],
         env: { PATH: `${process.env.PATH ?? ''}:${systemPath}` },
       },
     )
@@ -152,7 +159,9 @@ export class NamespacePlacement implements Placement {
   }
 
   async close(): Promise<void> {
-    if (this.#unshare.connected) this.#unshare.disconnect()
+    this.#closed = true
+    const stdio: readonly unknown[] = this.#unshare.stdio
+    ;(stdio[lifeline] as net.Socket | undefined)?.destroy()
     await this.#gone
   }
 
@@ -185,6 +194,7 @@ export class NamespacePlacement implements Placement {
 
   #arrived(id: number, handle: unknown): void {
     const opening = this.#openings.get(id)
+    if (this.#closed) return void (handle as net.Server | dgram.Socket).close()
     // Node hands over a server or socket of its own making; ours, which the network knows, takes over what it holds.
     if (opening?.transport === 'tcp') opening.server.listen(handle as net.Server)
     else if (opening?.transport === 'udp') opening.socket.arrived(handle as dgram.Socket)
@@ -194,6 +204,7 @@ export class NamespacePlacement implements Placement {
   #early(id: number, connection: net.Socket | undefined): void {
     const opening = this.#openings.get(id)
     if (connection === undefined || opening?.transport !== 'tcp') return
+    if (this.#closed) return void connection.destroy()
     connection.setNoDelay(true)
     connection.allowHalfOpen = true
     opening.server.emit('connection', connection)

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, readlinkSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { extname, join as path } from 'node:path'
 import { parseRange } from '../address.ts'
 import { run } from './command.ts'
@@ -15,7 +16,11 @@ import { layView } from './view.ts'
 
 const [unshare = 'unshare', identity] = process.argv.slice(2)
 
-process.on('disconnect', () => process.exit(1))
+// A pipe to the process outside: when that ends, in whatever way, all of this does.
+new Socket({ fd: 7 })
+  .on('error', () => {})
+  .on('close', () => process.exit(1))
+  .resume()
 new SignalRelay()
 
 let inner = startInner(true)

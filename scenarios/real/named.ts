@@ -17,19 +17,6 @@ export interface RealNamed extends AsyncDisposable {
   readonly port: number
 }
 
-/** Where named is, or undefined where it is not installed. */
-export async function findNamed(): Promise<string | undefined> {
-  for (const path of ['/usr/sbin/named', '/usr/local/sbin/named']) {
-    const child = spawn(path, ['-v'], { stdio: 'ignore' })
-    const works = await new Promise<boolean>(resolve => {
-      child.on('error', () => resolve(false))
-      child.on('exit', code => resolve(code === 0))
-    })
-    if (works) return path
-  }
-  return undefined
-}
-
 /** Starts named as an authoritative server that fills all sections, as it did by default until 9.12. */
 export async function startNamed(path: string, { zones }: NamedOptions): Promise<RealNamed> {
   const folder = await mkdtemp(join(tmpdir(), 'named-'))
@@ -58,7 +45,7 @@ export async function startNamed(path: string, { zones }: NamedOptions): Promise
     if (running) child.kill('SIGTERM')
     if (attempt === 3 || !log.includes('address in use')) {
       await rm(folder, { recursive: true, force: true })
-      throw new Error(`named did not start:\n${log}`)
+      throw new Error(`named did not start:\n${log.slice(-2000)}`)
     }
   }
 }
