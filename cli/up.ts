@@ -90,7 +90,7 @@ function reportBug(error: unknown, link?: Link): void {
   say(`a bug${where}, the world goes on: ${error instanceof Error ? error.stack : String(error)}`)
 }
 
-/** Settles when the process is told to end. A second time ends it at once. */
+/** Settles when the process is told to end. Told once more by a signal, it ends at once. */
 function endAsked(): Promise<void> {
   return new Promise(resolve => {
     let asked = false
@@ -100,6 +100,15 @@ function endAsked(): Promise<void> {
         asked = true
         resolve()
       })
+    }
+    // bin/backlot.js, where it had to look for another Node, tells of its signals and of its end by IPC. A terminal
+    // sends the same signal here as well, so that being told ends nothing at once.
+    if (process.env.BACKLOT_STARTER === String(process.ppid) && process.channel !== undefined) {
+      process.on('message', ({ signal }: { signal: NodeJS.Signals }) => {
+        if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') resolve()
+      })
+      process.on('disconnect', () => resolve())
+      process.channel.unref()
     }
   })
 }

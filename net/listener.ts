@@ -25,6 +25,15 @@ export interface Stand {
   load(): Promise<Fake>
 }
 
+interface Identity {
+  /** PEM. */
+  readonly cert: string
+  readonly context: tls.SecureContext
+}
+
+/** Datagrams that wait for their service to be loaded; what comes beyond is lost, as datagrams are. */
+const maxEarly = 1000
+
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
 const maxFlows = 4096
 
@@ -38,11 +47,12 @@ export class Listener implements ConnectionOwner {
   readonly #connections = new Set<Connection>()
   /** Sockets whose service is being loaded. */
   readonly #early = new Set<Socket>()
+  #earlyDatagrams = 0
   readonly #flows = new Map<string, Flow>()
+  readonly #identities = new Map<string, Identity>()
   /** The last flow of each port of a client, which is nearly always the one. */
   readonly #flowsByPort = new Map<number, Flow>()
   #uses = 0
-  readonly #contexts = new Map<string, tls.SecureContext>()
   #socket: Server | DatagramSocket | undefined
 
   constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
@@ -89,10 +99,12 @@ export class Listener implements ConnectionOwner {
     socket.on('message', (message, from) => {
       const waking = this.#wake()
       if (waking === undefined) this.#datagram(message, from)
-      else {
+      else if (this.#earlyDatagrams < maxEarly) {
+        this.#earlyDatagrams++
         waking
           .then(() => this.#socket !== undefined && this.#datagram(message, from))
           .catch(error => this.#socket !== undefined && this.#network.reportBug(error))
+          .finally(() => this.#earlyDatagrams--)
       }
     })
   }
@@ -109,18 +121,29 @@ export class Listener implements ConnectionOwner {
     await new Promise<void>(resolve => socket.close(() => resolve()))
   }
 
-  /** The certificate for the asked name, or the first host's where no host here has that name. */
+  /** What is shown to who asks for no name, in PEM; undefined where TLS does not come first. */
+  async certificate(): Promise<string | undefined> {
+    await this.#wake()
+    const { port, fake } = this.#stands[0]!
+    return port.tls ? this.#identity(undefined, fake!.tls ?? {}).cert : undefined
+  }
+
   secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext {
+    return this.#identity(servername, options).context
+  }
+
+  /** The certificate for the asked name, or the first host's where no host here has that name. */
+  #identity(servername: string | undefined, options: TlsOptions): Identity {
     const stand = (servername && this.#stands.find(({ host }) => hasName(host, servername))) || this.#stands[0]!
     const chosen = { ...options, ...stand.fake?.tls }
     const key = `${stand.host.name} ${JSON.stringify(chosen)}`
-    let context = this.#contexts.get(key)
-    if (context === undefined) {
+    let identity = this.#identities.get(key)
+    if (identity === undefined) {
       const { cert, key: privateKey } = this.#network.authority.issue({
         names: [...stand.host.names, ...stand.host.addresses],
         ...chosen.certificate,
       })
-      context = tls.createSecureContext({
+      const context = tls.createSecureContext({
         cert,
         key: privateKey,
         ...(chosen.clientCertificate === undefined ? {} : { ca: this.#network.authority.pem }),
@@ -128,9 +151,10 @@ export class Listener implements ConnectionOwner {
         ...(chosen.maxVersion === undefined ? {} : { maxVersion: chosen.maxVersion }),
         ...(chosen.ciphers === undefined ? {} : { ciphers: chosen.ciphers }),
       })
-      this.#contexts.set(key, context)
+      identity = { cert, context }
+      this.#identities.set(key, identity)
     }
-    return context
+    return identity
   }
 
   bug(error: unknown, link: Link): void {

@@ -175,6 +175,15 @@ export class Network implements AsyncDisposable {
     await Promise.all(this.#waiting.filter(late => late.protocol === protocol).map(({ create }) => create()))
   }
 
+  /**
+   * The certificate that a service with TLS from the first octet on shows to who asks for no name, in PEM: for clients
+   * that are to trust it alone. Undefined where there is none.
+   */
+  async certificateAt({ address, port }: Endpoint): Promise<string | undefined> {
+    const at = formatEndpoint({ address: normalizeAddress(address), port })
+    return this.#places.get(`tcp ${at}`)?.listener.certificate()
+  }
+
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
   hostOf(name: string): Host | undefined {
     const wanted = normalizeName(name)

@@ -241,4 +241,13 @@ describe('tincan', () => {
     for await (const chunk of socket) heard += chunk
     expect(heard).toBe('200 OK\r\n\r\n')
   })
+
+  test('is trusted under TLS by who has its certificate, and by nobody else', async () => {
+    const ca = await network.certificateAt({ address: '192.168.0.7', port: 8000 })
+    await using client = await connectTcp({ host, port: 8000, tls: { servername: 'localhost', ca: ca! } })
+    await client.write('whatever')
+    expect(String(await client.read())).toBe('200 OK\r\n\r\n')
+    await expect(connectTcp({ host, port: 8000, tls: true })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' })
+    expect(await network.certificateAt({ address: '192.168.0.7', port: 4040 })).toBeUndefined()
+  })
 })

@@ -258,6 +258,12 @@ test('a world of JavaScript may be a function of the network', async () => {
   expect(network.lookup('a.example')).toEqual(['203.0.113.9'])
 })
 
+test('a world of code that does not load is told by its file', async () => {
+  await using place = await folder({ 'a.js': "throw new Error('not today')" })
+  const file = place.path('a.js')
+  await expect(openWorld({ file })).rejects.toThrow(`${file}: expected a world file that loads, got not today`)
+})
+
 test('a fault of a world of code is told by the path to it', async () => {
   await using place = await folder({ 'a.js': `export default { hosts: { 'a.example': { adresses: [] } } }` })
   const file = place.path('a.js')
