@@ -136,6 +136,45 @@ test('pools keep connections within a network and none beyond it', async () => {
   await expect.poll(() => pooled().filter(name => name.includes('a.example'))).toEqual([])
 })
 
+test('two networks that are open at once share no connection of a pool, by turns', async () => {
+  await using one = await createNetwork()
+  await using two = await createNetwork()
+  await one.host('a.example', { web: site('one') })
+  await two.host('a.example', { web: site('two') })
+  for (const ask of [get, async (url: string) => (await fetch(url)).text()]) {
+    const seen: string[] = []
+    for (const network of [one, two, one, two]) {
+      using _inside = network.intercept()
+      seen.push(await ask('http://a.example/'))
+      await turn()
+    }
+    expect(seen).toEqual(['one', 'two', 'one', 'two'])
+  }
+})
+
+test('a guard that is disposed leaves its code in the network around it, whatever else is active', async () => {
+  await using outer = await createNetwork()
+  await using inner = await createNetwork()
+  await using other = await createNetwork()
+  await outer.host('a.example', { web: site('outer') })
+  const elsewhere = Promise.withResolvers<void>()
+  const concurrent = async () => {
+    using _inside = other.intercept()
+    await elsewhere.promise
+  }
+  const running = concurrent()
+  const nested = async () => {
+    using _outer = outer.intercept()
+    {
+      using _inner = inner.intercept()
+    }
+    return await get('http://a.example/')
+  }
+  expect(await nested()).toBe('outer')
+  elsewhere.resolve()
+  await running
+})
+
 test('an agent of the caller keeps its connections apart too', async () => {
   using agent = Object.assign(new http.Agent({ keepAlive: true, maxSockets: 1 }), {
     [Symbol.dispose]: () => agent.destroy(),

@@ -8,6 +8,7 @@ export class Patch {
   readonly #key: PropertyKey
   readonly #make: (original: AnyFunction) => AnyFunction
   #before: PropertyDescriptor | undefined
+  /** What stands in the function's place now; one of before, below somebody else's, only hands on. */
   #replacement: AnyFunction | undefined
 
   /** `make` is given the function that is replaced and gives the one that takes its place. */
@@ -18,18 +19,18 @@ export class Patch {
   }
 
   install(): void {
-    if (this.#replacement !== undefined) return
     const own = Object.getOwnPropertyDescriptor(this.#target, this.#key)
     const original = (this.#target as Record<PropertyKey, AnyFunction>)[this.#key]
     // Older versions of Node lack some.
     if (original === undefined) return
-    const replacement = this.#make(original)
-    // What hangs on the function comes along: what util.promisify needs to know, name, length.
-    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(original))) {
-      if (key !== 'prototype') Object.defineProperty(replacement, key, descriptor)
+    const made = this.#make(original)
+    const isCurrent = () => this.#replacement === replacement
+    const replacement: AnyFunction = function (this: unknown, ...args: unknown[]) {
+      return (isCurrent() ? made : original).apply(this, args)
     }
-    for (const symbol of Object.getOwnPropertySymbols(original)) {
-      Object.defineProperty(replacement, symbol, Object.getOwnPropertyDescriptor(original, symbol)!)
+    // What hangs on the function comes along: what util.promisify needs to know, name, length.
+    for (const key of Reflect.ownKeys(original)) {
+      if (key !== 'prototype') Object.defineProperty(replacement, key, Object.getOwnPropertyDescriptor(original, key)!)
     }
     this.#before = own
     this.#replacement = replacement
@@ -39,13 +40,13 @@ export class Patch {
     })
   }
 
-  /** Where others have replaced the function in the meantime, theirs stays; ours below it does nothing any more. */
+  /** Where others have replaced the function in the meantime, theirs stays. */
   remove(): void {
-    if (this.#replacement === undefined) return
-    const now = Object.getOwnPropertyDescriptor(this.#target, this.#key)
-    if (now?.value !== this.#replacement) return
-    if (this.#before === undefined) delete (this.#target as Record<PropertyKey, unknown>)[this.#key]
-    else Object.defineProperty(this.#target, this.#key, this.#before)
+    const replacement = this.#replacement
     this.#replacement = undefined
+    const now = Object.getOwnPropertyDescriptor(this.#target, this.#key)
+    if (replacement === undefined || now?.value !== replacement) return
+    if (this.#before === undefined) Reflect.deleteProperty(this.#target, this.#key)
+    else Object.defineProperty(this.#target, this.#key, this.#before)
   }
 }

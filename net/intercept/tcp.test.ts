@@ -156,6 +156,14 @@ test('a socket is used again after it was refused', async () => {
   expect(await refusal(socket)).toMatchObject({ code: 'ECONNREFUSED', port: 27 })
   if (!socket.closed) await once(socket, 'close')
   expect(await said(socket.connect(25, 'mx.example'))).toBe('hello')
+  if (!socket.closed) await once(socket, 'close')
+  const own = net.createServer(peer => peer.end('mine')).listen(0, '127.0.0.1')
+  await once(own, 'listening')
+  socket.connect((own.address() as net.AddressInfo).port, '127.0.0.1')
+  await once(socket, 'connect')
+  expect(socket.remoteAddress).toBe('127.0.0.1')
+  expect(await said(socket)).toBe('mine')
+  own.close()
 })
 
 test('a connection to a black hole stays on its way; its timeout and its end work', async () => {
