@@ -73,7 +73,15 @@ function program(name: string, otherwise: Finding['state'], lost: string, cure: 
 async function kernel(): Promise<Finding[]> {
   const made = await inside('true')
   if (made.status !== 0) {
-    return [finding('namespaces', 'missing', made.reason, 'no program can run inside the network', whyNoNamespaces())]
+    return [
+      finding(
+        'namespaces',
+        'missing',
+        made.reason,
+        'no program can run inside the network',
+        whyNoNamespaces(made.reason),
+      ),
+    ]
   }
   const [name, view, cable, ipv6, own] = await Promise.all([
     inside('hostname backlot && test "$(hostname)" = backlot'),
@@ -120,15 +128,17 @@ async function kernel(): Promise<Finding[]> {
 }
 
 /** The usual reasons, the likeliest first. */
-function whyNoNamespaces(): string {
+function whyNoNamespaces(reason: string): string {
   if (read('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return 'AppArmor restricts user namespaces: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or run as root'
   }
   if (read('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
     return 'they are switched off: sudo sysctl kernel.unprivileged_userns_clone=1, or run as root'
   }
-  if (Number(read('/proc/sys/user/max_user_namespaces') ?? 1) < 2) {
-    return 'there may be none: sudo sysctl user.max_user_namespaces=15000, or run as root'
+  for (const kind of ['user', 'net', 'mnt', 'pid', 'uts']) {
+    if (Number(read(`/proc/sys/user/max_${kind}_namespaces`) ?? 2) < 2 || /no space left/i.test(reason)) {
+      return 'there may be no more of them: raise user.max_user_namespaces and its like in /proc/sys/user, or run as root'
+    }
   }
   const contained = existsSync('/.dockerenv') || existsSync('/run/.containerenv')
   if (contained || /^Seccomp:\s*2/m.test(read('/proc/self/status') ?? '')) {
