@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as api from '../index.ts'
 import { protocols } from '../protocols.ts'
+import { worldJsonSchema } from '../worlds/json-schema.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -110,6 +111,12 @@ describe.each(Object.keys(protocols))('the protocol %s is whole', name => {
   test.each([`fakes/${name}.ts`, `clients/${name}.ts`, `scenarios/${name}.test.ts`])('it has %s', path => {
     expect(existsSync(join(root, path))).toBe(true)
   })
+})
+
+test('a world file can name every protocol', () => {
+  const schema = JSON.parse(JSON.stringify(worldJsonSchema()))
+  const { services } = schema.properties.hosts.additionalProperties.properties
+  expect(Object.keys(services.properties).toSorted()).toEqual(Object.keys(protocols).toSorted())
 })
 
 test('the fakes, and no others, are in the list of protocols', () => {

@@ -148,6 +148,12 @@ test.for(problems)('%s is refused with its place', async ([, text, problem]) => 
   expect(await problemOf(text, files)).toBe(problem)
 })
 
+test('a world without a resolver gets one where its client asks', async () => {
+  await using place = await folder({ 'a.yaml': 'hosts:\n  a.example: { addresses: [203.0.113.1] }\n' })
+  await using network = await openWorld({ file: place.path('a.yaml') })
+  expect(network.reach({ address: network.client.resolver, port: 53 }, 'udp').outcome).toBe('served')
+})
+
 test('nothing is opened where a world has a fault', async () => {
   await using place = await folder({
     'a.yaml': 'hosts:\n  a.example: { services: { daytime: {} } }\n  b.example: { port: 1 }\n',
@@ -177,7 +183,8 @@ test('a file of another kind is refused', async () => {
 test('an empty file is an empty world', async () => {
   await using place = await folder({ 'a.yaml': '' })
   await using network = await openWorld({ file: place.path('a.yaml') })
-  expect(network.hosts).toEqual([])
+  const own = network.hosts.filter(({ name }) => name !== network.client.resolver)
+  expect(own).toEqual([])
 })
 
 test('epoch, seed, client and black holes are those of the file', async () => {

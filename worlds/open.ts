@@ -24,6 +24,19 @@ export interface OpenOptions {
  * @throws {UsageError} `FILE:LINE:COLUMN: expected …, got …` for the first thing in the file that is not as it should be.
  */
 export async function openWorld(options: OpenOptions = {}): Promise<Network> {
+  const network = await open(options)
+  try {
+    // Programs look names up also in a world that says nothing of a resolver.
+    network.provideResolver({ protocol: 'dns', load: async () => (await import('../fakes/dns.ts')).createDns() })
+    await network.resolver()
+    return network
+  } catch (error) {
+    await network.close()
+    throw error
+  }
+}
+
+async function open(options: OpenOptions): Promise<Network> {
   const { file, placement, clock, onBug } = options
   const network = (world: World) => {
     const { epoch, seed, client, blackHoles } = world

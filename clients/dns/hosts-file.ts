@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { normalizeAddress, normalizeName } from '../../net/address.ts'
 
 /** Addresses and names as the file pairs them, in its order. Lines without an address are skipped, as libc skips them. */
-export function parseHostsFile(text: string): { address: string; name: string }[] {
+function parseHostsFile(text: string): { address: string; name: string }[] {
   return text.split('\n').flatMap(line => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
     if (isIP(address) === 0) return []

@@ -16,14 +16,13 @@ import {
   reasonOf,
 } from '../../wire/http/message.ts'
 import { Exchange } from './exchange.ts'
+import { Output } from './output.ts'
 import { type Answer, type BodySource, type Cut, isSource, plain } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { HttpServer, Served } from './server.ts'
 
 /** Octets of further requests that a client may send ahead while one is answered. */
 const maxAhead = 256 * 1024
-/** Octets that are joined with the head they follow into one write. */
-const maxJoined = 64 * 1024
 /** Octets of one chunk where a whole body is sent in chunks. */
 const chunkBytes = 16 * 1024
 
@@ -32,7 +31,7 @@ export class HttpSession {
   readonly #server: HttpServer
   readonly #decoder: HttpRequestDecoder
   #current: Exchange | undefined
-  #out: (string | Uint8Array)[] = []
+  readonly #out: Output
   #running = false
   /** Nothing more is answered. */
   #done = false
@@ -48,6 +47,7 @@ export class HttpSession {
   constructor(connection: Connection, server: HttpServer) {
     this.#connection = connection
     this.#server = server
+    this.#out = new Output(connection)
     this.#decoder = new HttpRequestDecoder(server.limits)
     connection.onData = chunk => {
       if (this.#done) return
@@ -72,7 +72,7 @@ export class HttpSession {
       else this.#bug(error)
     }
     this.#running = false
-    this.#flush()
+    this.#out.flush()
     this.#settle()
   }
 
@@ -191,7 +191,7 @@ export class HttpSession {
   #send(exchange: Exchange, answer: Answer | Cut): void {
     if (answer === 'reset') {
       this.#done = true
-      this.#out = []
+      this.#out.drop()
       this.#connection.reset()
       return
     }
@@ -205,7 +205,7 @@ export class HttpSession {
       this.#out.push(framing.chunked && !bodiless ? framing.head + encodeLastChunk(answer.trailers) : framing.head)
     } else if (isSource(body)) {
       this.#out.push(framing.head)
-      this.#flush()
+      this.#out.flush()
       this.#pump(exchange, answer, body, framing).catch(error => this.#bug(error))
       return
     } else if (framing.chunked) {
@@ -306,7 +306,7 @@ export class HttpSession {
     this.#source = undefined
     if (chunked) this.#out.push(encodeLastChunk(answer.trailers))
     this.#finish(exchange, keep)
-    this.#flush()
+    this.#out.flush()
     this.#run()
   }
 
@@ -322,7 +322,7 @@ export class HttpSession {
 
   #close(): void {
     this.#done = true
-    this.#flush()
+    this.#out.flush()
     this.#current?.body?.fail(new Error('the server has answered and closed'))
     this.#connection.close()
     // A client that goes on sending is heard out, but not for ever.
@@ -379,7 +379,7 @@ export class HttpSession {
     if (current?.expects && !current.answered) {
       current.expects = false
       this.#out.push('HTTP/1.1 100 Continue\r\n\r\n')
-      if (!this.#running) this.#flush()
+      if (!this.#running) this.#out.flush()
     }
     if (this.#paused) this.#resume()
   }
@@ -392,29 +392,6 @@ export class HttpSession {
   #resume(): void {
     this.#paused = false
     this.#connection.resume()
-  }
-
-  /** Everything that was answered by now in one write, but for large bodies, which are not copied. */
-  #flush(): void {
-    const out = this.#out
-    if (out.length === 0) return
-    this.#out = []
-    if (out.length === 1) {
-      this.#connection.write(out[0]!)
-      return
-    }
-    let from = 0
-    let size = 0
-    for (let at = 0; at < out.length; at++) {
-      const { length } = out[at]!
-      if (size > 0 && size + length > maxJoined) {
-        this.#connection.write(join(out, from, at, size))
-        from = at
-        size = 0
-      }
-      size += length
-    }
-    this.#connection.write(join(out, from, out.length, size))
   }
 
   /** Sets when the session gives up waiting; the timer itself is only moved when it fires or comes too late. */
@@ -459,19 +436,4 @@ export class HttpSession {
     this.#done = true
     this.#connection.bug(error)
   }
-}
-
-/** Texts as latin1 and octets, in a row. */
-function join(parts: readonly (string | Uint8Array)[], from: number, end: number, size: number): Uint8Array {
-  const first = parts[from]!
-  if (end - from === 1 && typeof first !== 'string') return first
-  const joined = Buffer.allocUnsafe(size)
-  let at = 0
-  for (let i = from; i < end; i++) {
-    const part = parts[i]!
-    if (typeof part === 'string') joined.write(part, at, 'latin1')
-    else joined.set(part, at)
-    at += part.length
-  }
-  return joined
 }

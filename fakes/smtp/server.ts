@@ -52,7 +52,8 @@ export class SmtpServer {
   readonly maxErrors: number
   readonly idleTimeoutMs: number
   readonly greylist: Greylist | undefined
-  readonly envelopeHeaders: boolean
+  /** What the header fields that it adds to a mail say of it. */
+  readonly tracing: { readonly name: string; readonly envelopeHeaders: boolean }
   readonly vrfy: boolean
   readonly recipientRule: SmtpOptions['recipient']
   readonly relayFor: readonly ((address: string) => boolean)[]
@@ -86,7 +87,7 @@ export class SmtpServer {
     this.maxErrors = options.maxErrors ?? 20
     this.idleTimeoutMs = durationMs(options.idleTimeout ?? '5m')
     this.greylist = options.greylist === undefined ? undefined : new Greylist(durationMs(options.greylist))
-    this.envelopeHeaders = options.envelopeHeaders ?? false
+    this.tracing = { name: this.name, envelopeHeaders: options.envelopeHeaders ?? false }
     this.vrfy = options.vrfy ?? false
     this.recipientRule = options.recipient
     this.relayFor = (options.relayFor ?? []).map(parseRange)

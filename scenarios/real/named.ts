@@ -27,6 +27,10 @@ export async function startNamed(path: string, { zones }: NamedOptions): Promise
     const child = spawn(path, ['-g', '-n', '1', '-c', join(folder, 'named.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    // Also where this process ends in the middle of a test.
+    const end = () => child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
     const { log, running } = await started(child)
     if (running && !log.includes('not loaded')) {
       return {

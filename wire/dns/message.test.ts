@@ -191,7 +191,7 @@ group('a message beyond its limit', () => {
 test('any octets are a message or an error, and a message that is read can be written and read again', () => {
   const random = new Random('dns fuzz')
   let read = 0
-  for (let round = 0; round < 20_000; round++) {
+  for (let round = 0; round < 8000; round++) {
     const octets = mutated(random, goldens[random.below(goldens.length)]!.octets)
     let message: DnsMessage
     try {
@@ -204,7 +204,7 @@ test('any octets are a message or an error, and a message that is read can be wr
     read++
     expect(decodeDnsMessage(encodeDnsMessage(message)), octets.toString('hex')).toEqual(message)
   }
-  expect(read).toBeGreaterThan(1000)
+  expect(read).toBeGreaterThan(500)
 })
 
 function mutated(random: Random, golden: Buffer): Buffer {

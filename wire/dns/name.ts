@@ -153,7 +153,7 @@ export function parentOf(name: string): string {
 }
 
 /** Whether the character at `at` has an odd number of backslashes before it. */
-export function isEscaped(name: string, at: number): boolean {
+function isEscaped(name: string, at: number): boolean {
   let backslashes = 0
   while (name.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++
   return backslashes % 2 === 1
