@@ -8,6 +8,7 @@ import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
 import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
+import type { World } from './worlds/world.ts'
 
 /**
  * Opens a network: one isolated fake Internet with its own names, addresses, clock, chance and authority.
@@ -18,7 +19,9 @@ import type { ServiceDescription } from './net/service.ts'
  */
 export async function createNetwork(options: NetworkOptions = {}): Promise<Network> {
   const { Network } = await import('./net/network.ts')
-  return new Network(options)
+  const network = new Network(options)
+  network.provideResolver(dns())
+  return network
 }
 
 /** A daytime server (RFC 867), ports 13 over TCP and UDP. */
@@ -80,4 +83,9 @@ export function tcp(behaviour: TcpBehaviour, options: TcpOptions): ServiceDescri
  */
 export function udp(behaviour: UdpBehaviour, options: UdpOptions): ServiceDescription<UdpState> {
   return { protocol: 'udp', load: async () => (await import('./fakes/udp.ts')).createUdp(behaviour, options) }
+}
+
+/** A world as a file of TypeScript gives it; it is there for its type. `export default defineWorld({ hosts: { … } })` */
+export function defineWorld(world: World): World {
+  return world
 }

@@ -15,7 +15,6 @@ export interface PacketRecord {
   interface: number
   /** Microseconds of Unix time. */
   time: number
-  frame: Uint8Array
   comment?: string | undefined
 }
 
@@ -53,23 +52,28 @@ export function interfaceDescription(of: InterfaceDescription): Buffer {
   return block(1, [body, ...options(...list)])
 }
 
-export function enhancedPacket({ interface: number, time, frame, comment }: PacketRecord): Buffer {
-  const end = 28 + frame.length + padding(frame.length)
-  const rest = comment === undefined ? [] : options([1, Buffer.from(comment)])
-  const length = end + rest.reduce((total, part) => total + part.length, 0) + 4
-  const bytes = Buffer.allocUnsafe(length)
-  bytes.writeUInt32LE(6, 0)
-  bytes.writeUInt32LE(length, 4)
-  bytes.writeUInt32LE(number, 8)
-  writeTime(bytes, time, 12)
-  bytes.writeUInt32LE(frame.length, 20)
-  bytes.writeUInt32LE(frame.length, 24)
-  bytes.set(frame, 28)
-  bytes.fill(0, 28 + frame.length, end)
-  let at = end
-  for (const part of rest) at += part.copy(bytes, at)
-  bytes.writeUInt32LE(length, at)
-  return bytes
+/** Octets of a packet's block before its frame. */
+export const packetHeadBytes = 28
+
+/** Octets that a packet's block may need beside its frame. A longer comment is cut. */
+export const packetRoomBytes = 1024
+
+/** Writes a packet's block around a frame of `length` octets that stands at `at + packetHeadBytes`; gives its end. */
+export function writePacketBlock(bytes: Buffer, at: number, length: number, record: PacketRecord): number {
+  let end = at + packetHeadBytes + length
+  for (let left = padding(length); left > 0; left--) bytes[end++] = 0
+  if (record.comment !== undefined) {
+    const most = packetRoomBytes - packetHeadBytes - 16
+    for (const part of options([1, Buffer.from(record.comment).subarray(0, most)])) end += part.copy(bytes, end)
+  }
+  const total = end + 4 - at
+  bytes.writeUInt32LE(6, at)
+  bytes.writeUInt32LE(total, at + 4)
+  bytes.writeUInt32LE(record.interface, at + 8)
+  writeTime(bytes, record.time, at + 12)
+  bytes.writeUInt32LE(length, at + 20)
+  bytes.writeUInt32LE(length, at + 24)
+  return bytes.writeUInt32LE(total, end)
 }
 
 /** Names of addresses, in as many blocks as they need. Names that fill a block by themselves are left out. */
@@ -108,9 +112,12 @@ export function interfaceStatistics(of: {
   return block(5, [body, ...options([4, counter(of.received)], [5, counter(of.dropped)])])
 }
 
-/** A block that says nothing, of exactly `length` octets: 12 or more, whole words of 4. */
-export function paddingBlock(length: number): Buffer {
-  return block(paddingType, [Buffer.alloc(length - 12)])
+/** Writes a block that says nothing, of exactly `length` octets: 12 or more, whole words of 4. */
+export function writePaddingBlock(bytes: Buffer, at: number, length: number): void {
+  bytes.fill(0, at, at + length)
+  bytes.writeUInt32LE(paddingType, at)
+  bytes.writeUInt32LE(length, at + 4)
+  bytes.writeUInt32LE(length, at + length - 4)
 }
 
 type Option = readonly [code: number, value: Uint8Array]

@@ -7,7 +7,7 @@
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { parse } from 'node:path'
 import { UsageError } from '../net/errors.ts'
-import { paddingBlock, pageBytes } from './blocks.ts'
+import { pageBytes, writePaddingBlock } from './blocks.ts'
 
 export interface Ring {
   /** How many files are kept; the oldest is deleted for a new one. */
@@ -51,14 +51,14 @@ export class CaptureFile {
     return this.#files
   }
 
-  /** A block of at most a page. */
-  append(block: Buffer): void {
+  /** A block of at most a page, which stands in `bytes` from `start` to `end`. */
+  append(bytes: Buffer, start = 0, end: number = bytes.length): void {
     const size = this.#written + this.#filled
-    if (this.#ring !== undefined && size > this.#headOctets && size + block.length > this.#ring.octets - pageBytes) {
+    if (this.#ring !== undefined && size > this.#headOctets && size + end - start > this.#ring.octets - pageBytes) {
       this.#close()
       this.#open()
     }
-    this.#put(block)
+    this.#put(bytes, start, end)
   }
 
   /** Hands the system what was appended. Throws {@link UsageError} where it takes no more; the file is then whole. */
@@ -78,16 +78,15 @@ export class CaptureFile {
     this.#close()
   }
 
-  #put(block: Buffer): void {
+  #put(bytes: Buffer, start: number, end: number): void {
+    if (this.#filled + 2 * pageBytes > batchBytes) this.flush()
     const room = pageBytes - ((this.#written + this.#filled) % pageBytes)
-    const left = room - block.length
-    if (left < 0 || (left > 0 && left < smallestPadding)) this.#copy(paddingBlock(room))
-    this.#copy(block)
-  }
-
-  #copy(block: Buffer): void {
-    if (this.#filled + block.length > batchBytes) this.flush()
-    this.#filled += block.copy(this.#batch, this.#filled)
+    const left = room - (end - start)
+    if (left < 0 || (left > 0 && left < smallestPadding)) {
+      writePaddingBlock(this.#batch, this.#filled, room)
+      this.#filled += room
+    }
+    this.#filled += bytes.copy(this.#batch, this.#filled, start, end)
   }
 
   #open(): void {
@@ -100,7 +99,7 @@ export class CaptureFile {
       throw this.#unwritable(error)
     }
     this.#written = 0
-    for (const block of this.#head()) this.#put(block)
+    for (const block of this.#head()) this.#put(block, 0, block.length)
     this.#headOctets = this.#written + this.#filled
   }
 

@@ -5,13 +5,15 @@ import type { Network } from '../net/network.ts'
 import type { Random } from '../net/random.ts'
 import type { Side } from '../wire/decoder.ts'
 import type { PacketFilter } from './filter.ts'
-import { encodeTcpFrame, encodeUdpFrames, maxSegmentBytes, type Path } from './packets.ts'
+import { type Allocate, encodeTcpFrame, encodeUdpFrames, maxSegmentBytes, type Path } from './packets.ts'
 import { type InterfaceName, routeOf } from './route.ts'
 import { TcpStory } from './tcp-story.ts'
 
 /** Where the packets go. */
 export interface PacketSink {
   packet(interfaceName: InterfaceName, frame: Buffer, comment: string | undefined): void
+  /** Room for the next packet's frame, so that it need not be copied. */
+  allocate: Allocate
   /** A line of a TLS key log, given within the turn of the event loop in which what it decrypts is. */
   secret(line: string): void
   /** A service's address, before the packets of a link with it. */
@@ -113,6 +115,7 @@ export class PacketTap implements Tap {
 
   #follow(link: Link): Followed | undefined {
     const { transport, client, server } = link
+    const sink = this.#sink
     const route = routeOf(this.#network, link)
     const out = this.#filter({ transport, from: client, to: server })
     const back = this.#filter({ transport, from: server, to: client })
@@ -130,13 +133,14 @@ export class PacketTap implements Tap {
           ? undefined
           : new TcpStory(maxSegmentBytes(path), this.#random, (from, segment) => {
               const path = followed.paths[from]
-              if (path !== undefined) this.#give(followed, encodeTcpFrame(path, segment, followed.ids[from]++))
+              if (path !== undefined)
+                this.#give(followed, encodeTcpFrame(path, segment, followed.ids[from]++, sink.allocate))
             }),
       comment: `link ${link.id}: ${link.protocol} of ${link.host}`,
       secrets: [],
     }
     this.#links.set(link, followed)
-    this.#sink.server(server.address)
+    sink.server(server.address)
     return followed
   }
 

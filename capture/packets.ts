@@ -34,7 +34,7 @@ export const PSH = 0x08
 export const ACK = 0x10
 
 /** Octets of an IP packet that an Ethernet frame carries. */
-export const mtu = 1500
+const mtu = 1500
 
 const ethernetLength = 14
 const tcpProtocol = 6
@@ -50,13 +50,21 @@ export function maxSegmentBytes({ from }: Path): number {
   return mtu - ipLength(from) - 20
 }
 
+/** Gives the octets that a frame is written into; what is in them does not matter. */
+export type Allocate = (length: number) => Buffer
+
 /** `id` is the identification of IPv4, 16 bits. */
-export function encodeTcpFrame(path: Path, segment: TcpSegment, id: number): Buffer {
+export function encodeTcpFrame(
+  path: Path,
+  segment: TcpSegment,
+  id: number,
+  allocate: Allocate = Buffer.allocUnsafe,
+): Buffer {
   const { options = none, payload = none } = segment
   const header = 20 + options.length
   const length = header + payload.length
   const at = ethernetLength + ipLength(path.from)
-  const frame = Buffer.allocUnsafe(at + length)
+  const frame = allocate(at + length)
   writeHeaders(frame, path, { protocol: tcpProtocol, length, id, fragment: undefined })
   frame.writeUInt16BE(path.from.port, at)
   frame.writeUInt16BE(path.to.port, at + 2)

@@ -8,12 +8,14 @@ import type { Timer } from '../net/clock.ts'
 import { type Duration, durationMs } from '../net/duration.ts'
 import type { Network } from '../net/network.ts'
 import {
-  enhancedPacket,
   interfaceDescription,
   interfaceStatistics,
   namesBlocks,
+  packetHeadBytes,
+  packetRoomBytes,
   secretsBlocks,
   sectionHeader,
+  writePacketBlock,
 } from './blocks.ts'
 import { CaptureFile, type Ring } from './capture-file.ts'
 import { parseFilter } from './filter.ts'
@@ -70,6 +72,7 @@ type Counters = { -readonly [Key in keyof InterfaceCounters]: InterfaceCounters[
 
 /** Octets that one turn of the event loop may gather before they are written in its middle. */
 const maxTurnBytes = 1024 * 1024
+const firstTurnBytes = 64 * 1024
 
 // A process that ends by process.exit() runs nothing else any more.
 const open = new Set<PcapngCapture>()
@@ -86,8 +89,10 @@ class PcapngCapture implements Capture, PacketSink {
   readonly #guard: Disposable
   readonly #timer: Timer | undefined
   readonly #settle: PromiseWithResolvers<void>
-  #blocks: Buffer[] = []
-  #blockBytes = 0
+  /** The blocks of this turn, one after the other, and where each ends. */
+  #turn: Buffer = Buffer.allocUnsafeSlow(firstTurnBytes)
+  #ends: number[] = []
+  #turnEnd = 0
   #secrets: string[] = []
   /** Packets of each interface that are counted and not yet in the file. */
   #unwritten: number[]
@@ -164,8 +169,18 @@ class PcapngCapture implements Capture, PacketSink {
     counters.packets++
     counters.octets += frame.length
     this.#unwritten[number]!++
-    this.#push(enhancedPacket({ interface: number, time: this.#now(), frame, comment }))
+    const length = frame.length
+    if (frame.buffer !== this.#turn.buffer || frame.byteOffset !== this.#turnEnd + packetHeadBytes) {
+      frame.copy(this.allocate(length))
+    }
+    this.#push(writePacketBlock(this.#turn, this.#turnEnd, length, { interface: number, time: this.#now(), comment }))
     if (this.packets >= this.#stopAfter.packets || this.octets >= this.#stopAfter.octets) this.#finish()
+  }
+
+  allocate = (length: number): Buffer => {
+    this.#reserve(length + packetRoomBytes)
+    const start = this.#turnEnd + packetHeadBytes
+    return this.#turn.subarray(start, start + length)
   }
 
   secret(line: string): void {
@@ -176,7 +191,10 @@ class PcapngCapture implements Capture, PacketSink {
   server(address: string): void {
     if (this.#named.has(address)) return
     this.#named.add(address)
-    for (const block of namesBlocks([[addressOctets(address), this.#namesOf(address)]])) this.#push(block)
+    for (const block of namesBlocks([[addressOctets(address), this.#namesOf(address)]])) {
+      this.#reserve(block.length)
+      this.#push(this.#turnEnd + block.copy(this.#turn, this.#turnEnd))
+    }
   }
 
   /** Ends the capture, at most once. */
@@ -206,15 +224,26 @@ class PcapngCapture implements Capture, PacketSink {
     }
   }
 
+  /** The names of an address, the first one last: Wireshark shows the last that it is told. */
   #namesOf(address: string): string[] {
-    const names = this.#network.hostsAt(address).flatMap(host => host.names)
-    return names.filter(name => !name.startsWith('*'))
+    const { client } = this.#network
+    const names = client.addresses.includes(address) ? [client.name] : []
+    for (const host of this.#network.hostsAt(address)) names.push(...host.names.filter(name => !name.startsWith('*')))
+    return [...new Set(names)].reverse()
   }
 
-  #push(block: Buffer): void {
-    this.#blocks.push(block)
-    this.#blockBytes += block.length
-    if (this.#blockBytes >= maxTurnBytes) this.#write()
+  #reserve(length: number): void {
+    if (this.#turnEnd + length <= this.#turn.length) return
+    const larger = Buffer.allocUnsafeSlow(this.#turn.length * 2)
+    this.#turn.copy(larger, 0, 0, this.#turnEnd)
+    this.#turn = larger
+  }
+
+  /** Takes in the block that was written behind the others and ends at `end`. */
+  #push(end: number): void {
+    this.#ends.push(end)
+    this.#turnEnd = end
+    if (end >= maxTurnBytes) this.#write()
     else this.#schedule()
   }
 
@@ -232,15 +261,19 @@ class PcapngCapture implements Capture, PacketSink {
 
   #write(): void {
     if (this.#state !== 'capturing') return
-    const blocks = this.#blocks
+    const ends = this.#ends
     const secrets = this.#secrets
-    this.#blocks = []
-    this.#blockBytes = 0
+    this.#ends = []
+    this.#turnEnd = 0
     this.#secrets = []
     try {
       // A secret comes out of the very octets that it decrypts (TLS 1.2), so it is put before all of its turn.
       for (const block of secretsBlocks(secrets)) this.#file.append(block)
-      for (const block of blocks) this.#file.append(block)
+      let start = 0
+      for (const end of ends) {
+        this.#file.append(this.#turn, start, end)
+        start = end
+      }
       this.#file.flush()
       this.#unwritten.fill(0)
     } catch (error) {
@@ -261,27 +294,21 @@ class PcapngCapture implements Capture, PacketSink {
   /** What every file begins with: in a ring, with the secrets of the links that go on. */
   #head(filter: string | undefined): Buffer[] {
     const { client, hosts } = this.#network
-    const own = client.addresses.map(addressOctets)
     const descriptions = { eth0: `the card of ${client.name}`, lo: `${client.name} to itself` }
-    const names = [
-      ...client.addresses.map((address, i) => [own[i]!, [client.name, ...this.#namesOf(address)]] as const),
-      ...[...new Set(hosts.flatMap(host => host.addresses))]
-        .filter(address => !client.addresses.includes(address))
-        .map(address => [addressOctets(address), this.#namesOf(address)] as const),
-    ]
+    const addresses = new Set([...client.addresses, ...hosts.flatMap(host => host.addresses)])
     this.#named.clear()
-    for (const address of [...client.addresses, ...hosts.flatMap(host => host.addresses)]) this.#named.add(address)
+    for (const address of addresses) this.#named.add(address)
     return [
       sectionHeader('backlot'),
       ...this.#counters.map(({ name }) =>
         interfaceDescription({
           name,
           description: descriptions[name],
-          ...(name === 'eth0' ? { addresses: own, mac: macOctets(client.mac) } : {}),
+          ...(name === 'eth0' ? { addresses: client.addresses.map(addressOctets), mac: macOctets(client.mac) } : {}),
           ...(filter === undefined ? {} : { filter }),
         }),
       ),
-      ...namesBlocks(names),
+      ...namesBlocks([...addresses].map(address => [addressOctets(address), this.#namesOf(address)])),
       ...secretsBlocks(this.#tap.secrets),
     ]
   }

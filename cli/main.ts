@@ -8,7 +8,10 @@ import { didYouMean } from './suggestion.ts'
 import { leave, paint, print, say } from './terminal.ts'
 
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  up: () => import('./up.ts'),
   run: () => import('./run.ts'),
+  trace: () => import('./trace.ts'),
+  tour: () => import('./tour.ts'),
   doctor: () => import('./doctor.ts'),
 }
 

@@ -27,16 +27,36 @@ Example:
   backlot run --pcap mail.pcapng -- swaks --to ada@gmail.com --server aspmx.l.google.com`
 
 async function run(args: string[]): Promise<number> {
-  const { values, positionals, rest } = parseArguments('run', args, {
-    world: { type: 'string' },
-    pcap: { type: 'string' },
-    proxy: { type: 'boolean' },
-  })
+  return await runProgram(
+    'run',
+    parseArguments('run', args, { world: { type: 'string' }, pcap: { type: 'string' }, proxy: { type: 'boolean' } }),
+  )
+}
+
+interface RunArguments {
+  values: { world?: string | undefined; pcap?: string | undefined; proxy?: boolean | undefined }
+  positionals: readonly string[]
+  rest: string[] | undefined
+}
+
+/** What looks at the network while the program runs, until it is disposed. */
+export type Watch = (network: Network) => Disposable
+
+/** Runs the program after `--` for the command `name`. */
+export async function runProgram(
+  name: string,
+  { values, positionals, rest }: RunArguments,
+  watch?: Watch,
+): Promise<number> {
   const [command, ...own] = rest ?? []
   if (positionals[0] !== undefined) {
-    throw new UsageError(`run: expected -- before the program, got ${positionals[0]}; write backlot run -- PROGRAM`)
+    throw new UsageError(
+      `${name}: expected -- before the program, got ${positionals[0]}; write backlot ${name} -- PROGRAM`,
+    )
   }
-  if (command === undefined) throw new UsageError('run: expected a program after --, got none; see backlot run --help')
+  if (command === undefined) {
+    throw new UsageError(`${name}: expected a program after --, got none; see backlot ${name} --help`)
+  }
   const missing = findProgram(command, process.env.PATH)
   if (missing !== undefined) {
     say(missing.reason)
@@ -51,7 +71,7 @@ async function run(args: string[]): Promise<number> {
   const placement = new NamespacePlacement()
   relaySignals(placement)
   try {
-    return await runInside(placement, command, own, values)
+    return await runInside(placement, command, own, values, watch)
   } finally {
     await placement.close()
   }
@@ -62,6 +82,7 @@ async function runInside(
   command: string,
   args: readonly string[],
   { world, pcap }: { world?: string | undefined; pcap?: string | undefined },
+  watch: Watch | undefined,
 ): Promise<number> {
   const bugs: unknown[] = []
   const opening = progress('opening the network …')
@@ -72,6 +93,7 @@ async function runInside(
     onBug: error => bugs.push(error),
   })
   const capture = pcap === undefined ? undefined : await startCapture(network, pcap)
+  using _watched = watch?.(network)
   opening.done()
   const { code, signal } = await placement.run(command, args, process.env)
   // What the program said last may have come in together with its end.

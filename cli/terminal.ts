@@ -32,9 +32,19 @@ export function say(text: string): void {
   write(2, `backlot: ${text}\n`)
 }
 
+/** What is watched beside the result, to stderr. */
+export function show(line: string): void {
+  write(2, `${line}\n`)
+}
+
+/** Whether stdout (1) or stderr (2) is a terminal that wants colours. */
+export function wantsColors(fd: 1 | 2): boolean {
+  return isatty(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+}
+
 /** Text in colour where stdout is a terminal that wants it. */
 export function paint(style: Style, text: string): string {
-  return isatty(1) && !process.env.NO_COLOR && process.env.TERM !== 'dumb' ? styleText(style, text) : text
+  return wantsColors(1) ? styleText(style, text) : text
 }
 
 /** Shows what takes long, on a terminal only and only once it has taken long; `done` takes it away again. */

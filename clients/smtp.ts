@@ -5,7 +5,7 @@ import tls from 'node:tls'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import XOAuth2 from 'nodemailer/lib/xoauth2'
-import { NetworkError, networkError, UsageError } from '../net/errors.ts'
+import { NetworkError, networkError, networkErrorCode, UsageError } from '../net/errors.ts'
 import { describeReply, parseReply, type SmtpReply } from '../wire/smtp/reply.ts'
 
 export interface SmtpLogin {
@@ -181,7 +181,7 @@ export class SmtpClient implements AsyncDisposable {
       from: from === false ? '' : from,
       to,
       size: content.length,
-      ...(content.some(octet => octet > 0x7f) ? { use8BitMime: true } : {}),
+      ...(/[^\x00-\x7f]/.test(content.toString('latin1')) ? { use8BitMime: true } : {}),
       ...(mail.dsn === undefined ? {} : { dsn: { ...mail.dsn, notify: [...(mail.dsn.notify ?? [])] } }),
     }
     const info = await this.run<{
@@ -279,12 +279,14 @@ function typed(error: ConnectionError, command: string): Error {
     return new SmtpReplyError(parseReply(error.response.trim()), wordOf(error.command) ?? command, rejected)
   }
   const { code, originalCode = code, errno, message } = error
-  const layer = code === 'ETLS' ? 'smtp client: tls' : 'smtp client: tcp connection'
-  const known = networkError(layer, Object.assign(new Error(message), { code: originalCode, errno }))
+  const original = Object.assign(new Error(message), { code: originalCode, errno })
+  const secure = code === 'ETLS' || networkErrorCode(original)?.startsWith('TLS_')
+  const layers = secure ? 'smtp client: tls' : 'smtp client: tcp connection'
+  const known = networkError(layers, original)
   if (known instanceof NetworkError) return known
-  if (code === 'ETLS') return new NetworkError('TLS_FAILED', `smtp client: tls: ${message}`, { cause: error })
+  if (secure) return new NetworkError('TLS_FAILED', `${layers}: ${message}`, { cause: error })
   if (code === 'ECONNECTION' || code === 'ESOCKET') {
-    return new NetworkError('CONNECTION_CUT', `${layer}: ${message}`, { cause: error })
+    return new NetworkError('CONNECTION_CUT', `${layers}: ${message}`, { cause: error })
   }
   return error
 }

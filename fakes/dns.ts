@@ -55,7 +55,7 @@ export interface DnsState {
 }
 
 /** How long a TCP connection may stay silent (RFC 7766 §6.2.3), on the network's clock. */
-const idle = '30s'
+const idleMs = 30_000
 
 export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsState> {
   const ports = options.ports ?? [
@@ -91,9 +91,9 @@ function accept(
 ): void {
   let heardMs = clock.now()
   const watch = () =>
-    clock.after(idle, () => {
-      if (heardMs < clock.now()) connection.close()
-      else timer = watch()
+    clock.after(heardMs + idleMs - clock.now(), () => {
+      if (heardMs + idleMs > clock.now()) timer = watch()
+      else connection.close()
     })
   let timer = watch()
   drive(connection, new DnsFrameDecoder(), {

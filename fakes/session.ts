@@ -33,6 +33,9 @@ export interface Session<Message> {
 /** Octets that a peer may send ahead while a session waits. */
 const maxAhead = 256 * 1024
 
+/** Octets of replies that are gathered into one write. */
+const maxGathered = 64 * 1024
+
 /** Sets the connection's handlers. The decoder is the session's too: it changes the decoder's mode between messages. */
 export function drive<Message>(
   connection: Connection,
@@ -40,30 +43,35 @@ export function drive<Message>(
   session: Session<Message>,
 ): { push(effects: Effects | undefined): void } {
   let waiting = false
+  /** The peer does not take what it is sent; until it does, nothing more is answered. */
+  let blocked = false
   let ended = false
   let done = false
   let ahead = 0
   let replies: (Uint8Array | string)[] = []
+  let gathered = 0
 
   const flush = () => {
     if (replies.length === 0) return
     const out = replies
     replies = []
-    if (out.length === 1) connection.write(out[0]!)
-    else if (out.every(reply => typeof reply === 'string')) connection.write(out.join(''))
-    else
-      connection.write(
-        Buffer.concat(out.map(reply => (typeof reply === 'string' ? Buffer.from(reply, 'latin1') : reply))),
-      )
+    gathered = 0
+    if (!connection.write(joined(out))) blocked = true
   }
 
   const apply = (effects: Effects | undefined) => {
     if (effects === undefined || done) return
-    if (effects.reply !== undefined) replies.push(effects.reply)
+    if (effects.reply !== undefined) {
+      replies.push(effects.reply)
+      gathered += effects.reply.length
+      if (gathered >= maxGathered) flush()
+    }
     if (effects.startTls !== undefined) {
       flush()
       decoder.rest()
       connection.startTls(effects.startTls, () => session.secured?.())
+      // The handshake holds the peer back now, and the stream that was full tells nothing any more.
+      blocked = false
     }
     if (effects.close !== undefined) {
       done = true
@@ -81,16 +89,16 @@ export function drive<Message>(
 
   const run = () => {
     try {
-      while (!waiting && !done) {
+      while (!waiting && !blocked && !done) {
         const message = decoder.next()
         if (message === undefined) break
         const effects = session.receive(message)
         if (effects instanceof Promise) {
           waiting = true
-          effects.then(resume, error => connection.bug(error))
+          effects.then(resume, failed)
         } else apply(effects)
       }
-      if (ended && !waiting && !done) {
+      if (ended && !waiting && !blocked && !done) {
         done = true
         flush()
         connection.end()
@@ -101,13 +109,28 @@ export function drive<Message>(
     flush()
   }
 
-  const resume = (effects: Effects | undefined) => {
-    waiting = false
+  const goOn = () => {
+    if (waiting || blocked) return
     if (ahead > maxAhead) connection.resume()
     ahead = 0
+    run()
+  }
+
+  const resume = (effects: Effects | undefined) => {
+    waiting = false
     try {
       apply(effects)
-      run()
+      goOn()
+    } catch (error) {
+      connection.bug(error)
+    }
+  }
+
+  const failed = (error: unknown) => {
+    waiting = false
+    if (done) return
+    try {
+      refuse(error)
     } catch (error) {
       connection.bug(error)
     }
@@ -116,12 +139,20 @@ export function drive<Message>(
   connection.onData = chunk => {
     if (done) return
     decoder.push(chunk)
-    if (!waiting) run()
+    if (!waiting && !blocked) run()
     else if ((ahead += chunk.length) > maxAhead) connection.pause()
   }
   connection.onEnd = () => {
     ended = true
-    if (!waiting) run()
+    if (!waiting && !blocked) run()
+  }
+  connection.onDrain = () => {
+    blocked = false
+    try {
+      goOn()
+    } catch (error) {
+      connection.bug(error)
+    }
   }
   connection.onClose = () => {
     done = true
@@ -135,4 +166,10 @@ export function drive<Message>(
       flush()
     },
   }
+}
+
+function joined(replies: readonly (Uint8Array | string)[]): Uint8Array | string {
+  if (replies.length === 1) return replies[0]!
+  if (replies.every(reply => typeof reply === 'string')) return replies.join('')
+  return Buffer.concat(replies.map(reply => (typeof reply === 'string' ? Buffer.from(reply, 'latin1') : reply)))
 }

@@ -1,5 +1,6 @@
+import net from 'node:net'
 import { expect, test } from 'vitest'
-import { addressOctets, formatEndpoint, isPrivateAddress, normalizeAddress, parseRange } from './address.ts'
+import { addressOctets, formatEndpoint, isIP, isPrivateAddress, normalizeAddress, parseRange } from './address.ts'
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],
@@ -47,4 +48,37 @@ test.each([
   ['2001:db8::8:800:200c:417a', '20010db80000000000080800200c417a'],
 ])('%s has the octets %s', (address, octets) => {
   expect(addressOctets(address).toString('hex')).toBe(octets)
+})
+
+test.for([
+  '192.0.2.1',
+  '0.0.0.0',
+  '255.255.255.255',
+  '256.0.0.1',
+  '1.2.3',
+  '1.2.3.4.5',
+  '01.2.3.4',
+  '1.2.3.',
+  '1.2.3.4 ',
+  '',
+  '::',
+  '::1',
+  '2001:db8::1',
+  '2001:DB8::1',
+  '1:2:3:4:5:6:7:8',
+  '1:2:3:4:5:6:7:8:9',
+  '1::2::3',
+  '::ffff:192.0.2.1',
+  '::ffff:192.0.2.256',
+  'fe80::1%eth0',
+  'fe80::1%',
+  '[::1]',
+  '::1]/x[',
+  ':',
+  ':::',
+  'g::1',
+  '12345::',
+  'mx.example.org',
+])('%j is an address or none as Node has it', text => {
+  expect(isIP(text)).toBe(net.isIP(text))
 })

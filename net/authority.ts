@@ -1,9 +1,8 @@
 // The network's certificate authority: mints a certificate for any name in a millisecond. Its key stays in memory.
 
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { isIP } from 'node:net'
 import { type DistinguishedName, encodeCertificate, encodePem, encodeTbsCertificate } from '../wire/x509.ts'
-import { addressOctets } from './address.ts'
+import { addressOctets, isIP } from './address.ts'
 import { UsageError } from './errors.ts'
 import type { Random } from './random.ts'
 

@@ -154,6 +154,7 @@ export class Connection implements Link {
    */
   startTls(options: TlsOptions = {}, onSecure: () => void = nothing): void {
     const socket = this.#socket
+    if (this.#stream !== socket) throw new Error('expected a link in the clear to start TLS on, got one under TLS')
     socket.pause()
     this.#deafen()
     // Only a tap that wants the ciphertext has the stream go through JavaScript; without one TLS reads the socket itself.

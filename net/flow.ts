@@ -18,6 +18,9 @@ export class Flow implements Link {
   /** Where the client's datagrams come from on this machine. */
   readonly #from: Endpoint
   readonly #taps: readonly Tap[]
+  #closed = false
+  /** For listeners: when it was last used, counted in datagrams of the port. */
+  lastUse = 0
 
   constructor(
     link: Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>,
@@ -37,13 +40,15 @@ export class Flow implements Link {
     for (const tap of taps) tap.opened?.(this)
   }
 
-  /** Sends a datagram to the client. One that the system does not take is lost, as datagrams are. */
+  /** Sends a datagram to the client. One that the system does not take is lost, as datagrams are, and one after the end. */
   send(bytes: Uint8Array): void {
+    if (this.#closed) return
     for (const tap of this.#taps) {
       tap.segment?.(this, 'server', bytes)
       tap.plain?.(this, 'server', bytes)
     }
-    this.#socket.send(bytes, this.#from.port, this.#from.address, lost)
+    // Without a callback Node drops a datagram that the system does not take, and saves a turn for each that it takes.
+    this.#socket.send(bytes, this.#from.port, this.#from.address)
   }
 
   received(bytes: Uint8Array): void {
@@ -53,10 +58,13 @@ export class Flow implements Link {
     }
   }
 
+  /** Whether a datagram from there is one of this flow. */
+  isFrom({ address, port }: Endpoint): boolean {
+    return this.#from.port === port && this.#from.address === address
+  }
+
   close(): void {
+    this.#closed = true
     for (const tap of this.#taps) tap.closed?.(this, 'end')
   }
 }
-
-// With a callback Node reports a failed send here and not as an 'error' that would end the socket.
-const lost = () => {}

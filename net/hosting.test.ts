@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { expect, test } from 'vitest'
+import { daytime as ask } from '../clients/daytime.ts'
 import { createNetwork, daytime } from '../index.ts'
+import { protocols } from '../protocols.ts'
 import { Network } from './network.ts'
 import type { Placement } from './placement.ts'
 import { loopback } from './placement.ts'
@@ -8,7 +12,7 @@ test('services are listed with their places in the order in which they were up',
   await using network = await createNetwork()
   await network.host('a.example', { time: daytime() }, { addresses: ['203.0.113.1', '2001:db8::1'] })
   await network.host('b.example', { time: daytime() })
-  expect(network.services.map(({ host, protocol, state }) => [host.name, protocol, state.endpoints.length])).toEqual([
+  expect(network.services.map(({ host, protocol, endpoints }) => [host.name, protocol, endpoints.length])).toEqual([
     ['a.example', 'daytime', 4],
     ['b.example', 'daytime', 2],
   ])
@@ -58,4 +62,51 @@ test('a network that is closed takes no service, also one that was on its way', 
   const network = await createNetwork()
   const hosting = network.host('a.example', { time: daytime() })
   await Promise.all([network.close(), expect(hosting).rejects.toThrow('expected an open network')])
+})
+
+test('a late service is loaded for the first who comes, and once', async () => {
+  await using network = await createNetwork()
+  let loaded = 0
+  const description = {
+    ...daytime(),
+    ports: protocols.daytime!.ports,
+    load: () => {
+      loaded++
+      return daytime().load()
+    },
+  }
+  await network.hostLate('a.example', [description])
+  const [service] = network.services
+  expect([service?.endpoints.length, loaded]).toEqual([2, 0])
+  using _inside = network.intercept()
+  const answers = [1, 2, 3].map(() => ask({ host: 'a.example' }))
+  for (const answer of await Promise.all(answers)) expect(answer.text).toContain('2015')
+  expect(loaded).toBe(1)
+  expect(await service?.state()).toMatchObject({ answered: 3 })
+})
+
+test('a network closes also while a late service is being loaded', async () => {
+  await using network = await createNetwork()
+  const never = new Promise<never>(() => {})
+  const ports = [{ port: 13, transport: 'tcp' as const }]
+  await network.hostLate('a.example', [{ protocol: 'daytime', ports, load: () => never }])
+  const real = network.services[0]!.endpoints[0]!.real
+  const socket = net.connect(real)
+  await once(socket, 'connect')
+  await network.close()
+  await once(
+    socket.on('error', () => {}),
+    'close',
+  )
+})
+
+test('a late service that cannot be loaded is a bug, and its client is sent away', async () => {
+  const bugs: unknown[] = []
+  await using network = await createNetwork({ onBug: error => bugs.push(error) })
+  const ports = [{ port: 13, transport: 'tcp' as const }]
+  const load = () => Promise.reject(new Error('out of order'))
+  await network.hostLate('a.example', [{ protocol: 'daytime', ports, load }])
+  const socket = net.connect(network.services[0]!.endpoints[0]!.real)
+  await once(socket.on('error', () => {}).resume(), 'close')
+  expect(bugs).toEqual([new Error('out of order')])
 })

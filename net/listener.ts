@@ -17,22 +17,42 @@ import type { Fake, ServicePort, TlsOptions } from './service.ts'
 export interface Stand {
   readonly host: Host
   readonly protocol: string
-  readonly fake: Fake
   readonly port: ServicePort
+  readonly virtualHosts: boolean
+  /** Undefined while the service waits for its first client. */
+  readonly fake: Fake | undefined
+  /** Makes `fake` be there. */
+  load(): Promise<Fake>
 }
+
+interface Identity {
+  /** PEM. */
+  readonly cert: string
+  readonly context: tls.SecureContext
+}
+
+/** Datagrams that wait for their service to be loaded; what comes beyond is lost, as datagrams are. */
+const maxEarly = 1000
 
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
 const maxFlows = 4096
 
+type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>
+
 export class Listener implements ConnectionOwner {
   readonly at: Endpoint
-  readonly fakes: Fake[] = []
   readonly taps: readonly Tap[]
   readonly #network: Network
   readonly #stands: Stand[] = []
   readonly #connections = new Set<Connection>()
+  /** Sockets whose service is being loaded. */
+  readonly #early = new Set<Socket>()
+  #earlyDatagrams = 0
   readonly #flows = new Map<string, Flow>()
-  readonly #contexts = new Map<string, tls.SecureContext>()
+  readonly #identities = new Map<string, Identity>()
+  /** The last flow of each port of a client, which is nearly always the one. */
+  readonly #flowsByPort = new Map<number, Flow>()
+  #uses = 0
   #socket: Server | DatagramSocket | undefined
 
   constructor(network: Network, at: Endpoint, taps: readonly Tap[]) {
@@ -45,7 +65,7 @@ export class Listener implements ConnectionOwner {
   add(stand: Stand): void {
     const first = this.#stands[0]
     if (first !== undefined) {
-      const both = first.fake.virtualHosts && stand.fake.virtualHosts
+      const both = first.virtualHosts && stand.virtualHosts
       if (!both || first.protocol !== stand.protocol || Boolean(first.port.tls) !== Boolean(stand.port.tls)) {
         throw new UsageError(
           `expected ${formatEndpoint(this.at)} to be free for ${stand.protocol} of ${stand.host.name}, but ` +
@@ -54,44 +74,76 @@ export class Listener implements ConnectionOwner {
       }
     }
     this.#stands.push(stand)
-    this.fakes.push(stand.fake)
+  }
+
+  get fakes(): readonly Fake[] {
+    return this.#stands.flatMap(({ fake }) => fake ?? [])
+  }
+
+  /** Whether to wait until what stands here is loaded. */
+  #wake(): Promise<unknown> | undefined {
+    if (this.#stands.every(({ fake }) => fake !== undefined)) return undefined
+    return Promise.all(this.#stands.map(stand => stand.load()))
   }
 
   serveTcp(server: Server): void {
     this.#socket = server
     // A server that another process opened comes without the options that ours are made with.
     Object.assign(server, { noDelay: true, allowHalfOpen: true })
-    server.on('connection', socket => this.#accept(socket))
+    server.on('connection', socket => this.#awake(socket, () => this.#accept(socket)))
   }
 
   serveUdp(socket: DatagramSocket): void {
     this.#socket = socket
     socket.on('error', error => this.#network.reportBug(error))
-    socket.on('message', (message, from) => this.#datagram(message, from))
+    socket.on('message', (message, from) => {
+      const waking = this.#wake()
+      if (waking === undefined) this.#datagram(message, from)
+      else if (this.#earlyDatagrams < maxEarly) {
+        this.#earlyDatagrams++
+        waking
+          .then(() => this.#socket !== undefined && this.#datagram(message, from))
+          .catch(error => this.#socket !== undefined && this.#network.reportBug(error))
+          .finally(() => this.#earlyDatagrams--)
+      }
+    })
   }
 
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.abandon()
+    for (const socket of this.#early) socket.destroy()
     for (const flow of this.#flows.values()) flow.close()
     this.#flows.clear()
+    this.#flowsByPort.clear()
     const socket = this.#socket
     this.#socket = undefined
     if (socket === undefined) return
     await new Promise<void>(resolve => socket.close(() => resolve()))
   }
 
-  /** The certificate for the asked name, or the first host's where no host here has that name. */
+  /** What is shown to who asks for no name, in PEM; undefined where TLS does not come first. */
+  async certificate(): Promise<string | undefined> {
+    await this.#wake()
+    const { port, fake } = this.#stands[0]!
+    return port.tls ? this.#identity(undefined, fake!.tls ?? {}).cert : undefined
+  }
+
   secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext {
+    return this.#identity(servername, options).context
+  }
+
+  /** The certificate for the asked name, or the first host's where no host here has that name. */
+  #identity(servername: string | undefined, options: TlsOptions): Identity {
     const stand = (servername && this.#stands.find(({ host }) => hasName(host, servername))) || this.#stands[0]!
-    const chosen = { ...options, ...stand.fake.tls }
+    const chosen = { ...options, ...stand.fake?.tls }
     const key = `${stand.host.name} ${JSON.stringify(chosen)}`
-    let context = this.#contexts.get(key)
-    if (context === undefined) {
+    let identity = this.#identities.get(key)
+    if (identity === undefined) {
       const { cert, key: privateKey } = this.#network.authority.issue({
         names: [...stand.host.names, ...stand.host.addresses],
         ...chosen.certificate,
       })
-      context = tls.createSecureContext({
+      const context = tls.createSecureContext({
         cert,
         key: privateKey,
         ...(chosen.clientCertificate === undefined ? {} : { ca: this.#network.authority.pem }),
@@ -99,9 +151,10 @@ export class Listener implements ConnectionOwner {
         ...(chosen.maxVersion === undefined ? {} : { maxVersion: chosen.maxVersion }),
         ...(chosen.ciphers === undefined ? {} : { ciphers: chosen.ciphers }),
       })
-      this.#contexts.set(key, context)
+      identity = { cert, context }
+      this.#identities.set(key, identity)
     }
-    return context
+    return identity
   }
 
   bug(error: unknown, link: Link): void {
@@ -112,17 +165,47 @@ export class Listener implements ConnectionOwner {
     this.#connections.delete(connection)
   }
 
-  #link(from: Endpoint): Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'> {
+  #link(client: Endpoint, seenAs: string): LinkStart {
     const { host, protocol } = this.#stands[0]!
-    const client = this.#network.clientEndpoint(from, this.at)
-    return {
-      id: this.#network.nextLinkId(),
-      protocol,
-      host: host.name,
-      client,
-      seenAs: this.#network.seenAs(client.address, this.at.address),
-      server: this.at,
+    return { id: this.#network.nextLinkId(), protocol, host: host.name, client, seenAs, server: this.at }
+  }
+
+  /** From the machine that programs run on. */
+  #linkFrom(peer: Endpoint): LinkStart {
+    const client = this.#network.clientEndpoint(peer, this.at)
+    return this.#link(client, this.#network.seenAs(client.address, this.at.address))
+  }
+
+  /** Takes a connection that another host of the network opened. */
+  dialled(socket: Socket, client: Endpoint): void {
+    this.#awake(socket, () => {
+      this.#take(socket, this.#link(client, client.address))
+      socket.resume()
+    })
+  }
+
+  /** Goes on with a socket once what stands here is loaded. */
+  #awake(socket: Socket, go: () => void): void {
+    const waking = this.#wake()
+    if (waking === undefined) {
+      go()
+      return
     }
+    this.#early.add(socket)
+    const lost = () => {}
+    socket.on('error', lost)
+    waking
+      .then(() => {
+        socket.off('error', lost)
+        if (this.#socket === undefined || socket.destroyed) socket.destroy()
+        else go()
+      })
+      .catch(error => {
+        socket.destroy()
+        // A network that was closed meanwhile loads nothing.
+        if (this.#socket !== undefined) this.#network.reportBug(error)
+      })
+      .finally(() => this.#early.delete(socket))
   }
 
   #accept(socket: Socket): void {
@@ -132,17 +215,21 @@ export class Listener implements ConnectionOwner {
       socket.destroy()
       return
     }
+    this.#take(socket, this.#linkFrom({ address: remoteAddress, port: remotePort }))
+  }
+
+  #take(socket: Socket, link: LinkStart): void {
     const { fake, port } = this.#stands[0]!
-    const connection = new Connection(this.#link({ address: remoteAddress, port: remotePort }), socket, this)
+    const connection = new Connection(link, socket, this)
     this.#connections.add(connection)
     const take = () => {
       try {
-        fake.accept!(connection)
+        fake!.accept!(connection)
       } catch (error) {
         connection.bug(error)
       }
     }
-    if (port.tls) connection.startTls(fake.tls, take)
+    if (port.tls) connection.startTls(fake!.tls, take)
     else {
       take()
       connection.start()
@@ -150,23 +237,37 @@ export class Listener implements ConnectionOwner {
   }
 
   #datagram(message: Buffer, from: RemoteInfo): void {
-    const key = `${from.address} ${from.port}`
-    let flow = this.#flows.get(key)
-    if (flow === undefined) {
-      if (this.#flows.size >= maxFlows) {
-        const [oldest, first] = this.#flows.entries().next().value!
-        first.close()
-        this.#flows.delete(oldest)
-      }
-      flow = new Flow(this.#link(from), this.#socket as DatagramSocket, from, this.taps)
-      this.#flows.set(key, flow)
+    let flow = this.#flowsByPort.get(from.port)
+    if (flow === undefined || !flow.isFrom(from)) {
+      flow = this.#flow(from)
+      this.#flowsByPort.set(from.port, flow)
     }
+    flow.lastUse = ++this.#uses
     flow.received(message)
     try {
-      this.#stands[0]!.fake.datagram!(message, flow)
+      this.#stands[0]!.fake!.datagram!(message, flow)
     } catch (error) {
       this.#network.reportBug(error, flow)
     }
+  }
+
+  #flow(from: RemoteInfo): Flow {
+    const key = `${from.address} ${from.port}`
+    const known = this.#flows.get(key)
+    if (known !== undefined) return known
+    if (this.#flows.size >= maxFlows) this.#closeUnused()
+    const flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
+    this.#flows.set(key, flow)
+    return flow
+  }
+
+  /** Closes the flow unused for longest. */
+  #closeUnused(): void {
+    let [key, flow] = this.#flows.entries().next().value!
+    for (const [otherKey, other] of this.#flows) if (other.lastUse < flow.lastUse) [key, flow] = [otherKey, other]
+    flow.close()
+    this.#flows.delete(key)
+    this.#flowsByPort.clear()
   }
 }
 

@@ -1,10 +1,11 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import { isIP, Server } from 'node:net'
+import type { Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
   isHostName,
+  isIP,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -12,23 +13,15 @@ import {
 } from './address.ts'
 import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
+import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
-import { intercept } from './intercept.ts'
+import { Hosting } from './hosting.ts'
+import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
-import { Listener, type Stand } from './listener.ts'
-import { type DatagramSocket, loopback, type Placement } from './placement.ts'
+import { loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
-import type {
-  Fake,
-  Handles,
-  HostedService,
-  Placed,
-  PlacedPort,
-  ServiceDescription,
-  ServicePort,
-  Services,
-} from './service.ts'
+import type { Handles, HostedService, LateDescription, ServiceDescription, Services } from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
 export interface Client {
@@ -91,15 +84,16 @@ export class Network implements AsyncDisposable {
   readonly #onBug: (error: unknown, link?: Link) => void
   readonly #hosts: Host[] = []
   readonly #names = new Map<string, Host>()
-  readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
-  readonly #services: HostedService[] = []
-  readonly #reals = new Map<string, { host: string; port: number }>()
-  readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
+  readonly #hosting: Hosting
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
+  readonly #dialler = new Dialler()
+  #dialled = 0
   #links = 0
   #nextAddress = 1
+  #resolver: ServiceDescription | undefined
+  #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: NetworkOptions = {}, placement: Placement = loopback) {
@@ -116,6 +110,7 @@ export class Network implements AsyncDisposable {
     const holes = this.blackHoles.map(parseRange)
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
+    this.#hosting = new Hosting(this, placement, this.#taps)
     this.#onBug = options.onBug ?? throwOutside
     placement.join?.(this)
   }
@@ -129,7 +124,7 @@ export class Network implements AsyncDisposable {
 
   /** Every service, in the order in which they were up. */
   get services(): readonly HostedService[] {
-    return this.#services
+    return this.#hosting.services
   }
 
   /** A stream of chance that follows from the seed and a label alone. */
@@ -143,11 +138,36 @@ export class Network implements AsyncDisposable {
    * @throws {UsageError} where an address and port is taken, or an address or name cannot be one.
    */
   async host<S extends Services>(name: string, services: S = {} as S, options: HostOptions = {}): Promise<Handles<S>> {
-    this.#mustBeOpen()
+    this.mustBeOpen()
     const host = this.#hostFor(name, options)
     const handles: Record<string, object> = {}
-    for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
+    for (const [key, description] of Object.entries(services)) {
+      handles[key] = await this.#hosting.serve(host, description)
+    }
     return handles as Handles<S>
+  }
+
+  /**
+   * Puts a host into the network whose services are loaded when somebody first comes to them. Errors are those of
+   * {@link host}; what fails while a service is loaded is a bug.
+   */
+  async hostLate(name: string, services: readonly LateDescription[], options: HostOptions = {}): Promise<void> {
+    this.mustBeOpen()
+    const host = this.#hostFor(name, options)
+    await Promise.all(services.map(description => this.#hosting.serveLate(host, description)))
+  }
+
+  /** Loads the services of a protocol that still wait for somebody. */
+  async loadAll(protocol: string): Promise<void> {
+    await this.#hosting.loadAll(protocol)
+  }
+
+  /**
+   * The certificate that a service with TLS from the first octet on shows to who asks for no name, in PEM: for clients
+   * that are to trust it alone. Undefined where there is none.
+   */
+  async certificateAt({ address, port }: Endpoint): Promise<string | undefined> {
+    return this.#hosting.listener({ address: normalizeAddress(address), port })?.certificate()
   }
 
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
@@ -176,7 +196,7 @@ export class Network implements AsyncDisposable {
   /** What a connection or datagram to an address and port of the network meets. */
   reach({ address, port }: Endpoint, transport: 'tcp' | 'udp'): Reach {
     const normal = normalizeAddress(address)
-    const real = this.#reals.get(`${transport} ${formatEndpoint({ address: normal, port })}`)
+    const real = this.#hosting.real({ address: normal, port }, transport)
     if (real !== undefined) return { outcome: 'served', ...real }
     if (this.#inBlackHole(normal)) return { outcome: 'black hole' }
     return { outcome: this.hostsAt(normal).length > 0 ? 'refused' : 'not in the network' }
@@ -219,6 +239,22 @@ export class Network implements AsyncDisposable {
     this.#onBug(error, link)
   }
 
+  /** What is to answer at the client's resolver where the network has no such service; placed when it is first asked. */
+  provideResolver(service: ServiceDescription): void {
+    this.#resolver = service
+  }
+
+  /** For interception: where the client's questions for names go. Undefined where nothing answers them. */
+  async resolver(): Promise<Endpoint | undefined> {
+    const at = { address: this.client.resolver, port: 53 }
+    if (this.reach(at, 'udp').outcome !== 'served') {
+      if (this.#resolver === undefined) return undefined
+      this.#placedResolver ??= this.host(at.address, { resolver: this.#resolver }, { addresses: [at.address] })
+      await this.#placedResolver
+    }
+    return at
+  }
+
   /** Names that somebody asked for and the network does not have, in the order of the first question. */
   get unknownNames(): readonly string[] {
     return [...this.#unknownNames]
@@ -227,6 +263,26 @@ export class Network implements AsyncDisposable {
   /** For whoever answers questions for names: a name was asked for that the network does not have. */
   noteUnknownName(name: string): void {
     if (this.#unknownNames.size < maxUnknownNames) this.#unknownNames.add(normalizeName(name))
+  }
+
+  /**
+   * Opens a connection from one host of the network to an address and port of another.
+   *
+   * @throws {Error} as the system would: ECONNREFUSED where nobody listens, ETIMEDOUT in a black hole.
+   */
+  async dial(from: Host, to: Endpoint): Promise<Socket> {
+    const at = { address: normalizeAddress(to.address), port: to.port }
+    const listener = this.#hosting.listener(at)
+    if (listener === undefined) {
+      const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
+      throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
+    }
+    const { near, far } = await this.#dialler.pair()
+    const family = at.address.includes(':')
+    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
+    // As systems choose them: RFC 6335 §6.
+    listener.dialled(far, { address, port: 49152 + (this.#dialled++ % 16384) })
+    return near
   }
 
   /** For listeners. */
@@ -249,7 +305,12 @@ export class Network implements AsyncDisposable {
     return client.includes(':') || isPrivateAddress(server) ? client : this.client.publicAddress
   }
 
-  #mustBeOpen(): void {
+  /**
+   * For parts of the network.
+   *
+   * @throws {UsageError} where it is closed.
+   */
+  mustBeOpen(): void {
     if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
   }
 
@@ -263,105 +324,42 @@ export class Network implements AsyncDisposable {
       }
     }
     const known = this.#names.get(names[0]!)
+    for (const each of names) {
+      const holder = this.#names.get(each)
+      if (holder !== undefined && holder !== known) {
+        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
+      }
+    }
     const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const also = (options.alsoAt ?? []).map(normalizeAddress)
     const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
     if (known === undefined) this.#hosts.push(host)
     for (const each of names) {
-      const holder = this.#names.get(each)
-      if (holder !== undefined && holder !== host) {
-        throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
-      }
       this.#names.set(each, host)
       if (!host.names.includes(each)) (host.names as string[]).push(each)
     }
     for (const address of addresses) {
       if (!host.addresses.includes(address)) (host.addresses as string[]).push(address)
     }
-    for (const address of (options.alsoAt ?? []).map(normalizeAddress)) {
+    for (const address of also) {
       if (!host.alsoAt.includes(address)) (host.alsoAt as string[]).push(address)
     }
     return host
   }
 
   #freeAddress(): string {
-    const number = this.#nextAddress++
-    return `198.18.${number >> 8}.${number & 255}`
-  }
-
-  async #serve(host: Host, description: ServiceDescription): Promise<object> {
-    const create = await description.load()
-    this.#mustBeOpen()
-    const { protocol } = description
-    const random = this.random(`${host.name}/${protocol}`)
-    const fake = create({ network: this, host, clock: this.clock, random })
-    if (fake.close !== undefined) this.onClose(() => fake.close!())
-    const places = [...host.addresses, ...host.alsoAt].flatMap(address => fake.ports.map(port => ({ address, port })))
-    const endpoints = await Promise.all(
-      places.map(async ({ address, port }): Promise<PlacedPort> => {
-        const real = await this.#listen({ address, port: port.port }, port, { host, protocol, fake, port })
-        return { ...port, tls: port.tls ?? false, address, real }
-      }),
-    )
-    const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
-    const state = Object.defineProperties(fake.state, {
-      endpoint: { value: placed.endpoint, configurable: true },
-      endpoints: { value: placed.endpoints, configurable: true },
-    }) as object & Placed
-    this.#services.push({ host, protocol, state })
-    return state
-  }
-
-  async #listen(at: Endpoint, { transport }: ServicePort, stand: Stand) {
-    const key = `${transport} ${formatEndpoint(at)}`
-    let place = this.#places.get(key)
-    if (place === undefined) {
-      const listener = new Listener(this, at, this.#taps)
-      listener.add(stand)
-      place = { listener, real: this.#place(listener, transport, stand.fake) }
-      this.#places.set(key, place)
-    } else place.listener.add(stand)
-    return place.real
-  }
-
-  /** Gives a listener the socket that it listens on. */
-  async #place(listener: Listener, transport: 'tcp' | 'udp', fake: Fake) {
-    const { at } = listener
-    const socket = await this.#open(at, transport, fake)
-    if (socket instanceof Server) listener.serveTcp(socket)
-    else listener.serveUdp(socket)
-    const real = this.#placement.real(at, socket)
-    this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
-    return real
-  }
-
-  /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
-  async #open(at: Endpoint, transport: 'tcp' | 'udp', { ports }: Fake): Promise<Server | DatagramSocket> {
-    const key = `${transport} ${formatEndpoint(at)}`
-    const opened = this.#opened.get(key)
-    if (opened !== undefined) {
-      this.#opened.delete(key)
-      return opened
+    for (;;) {
+      const number = this.#nextAddress++
+      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      if (this.hostsAt(address).length === 0) return address
     }
-    const other = transport === 'tcp' ? 'udp' : 'tcp'
-    const otherKey = `${other} ${formatEndpoint(at)}`
-    const paired = ports.some(each => each.port === at.port && each.transport === other)
-    if (this.#placement.both === undefined || !paired || this.#places.has(otherKey)) {
-      return this.#placement[transport](at)
-    }
-    const both = this.#placement.both(at)
-    this.#opened.set(
-      otherKey,
-      both.then(sockets => sockets[other]),
-    )
-    return (await both)[transport]
   }
 
   async #close(): Promise<void> {
-    // A socket that is still being opened is waited for; whoever asked for it is told if it failed.
-    await Promise.allSettled([...this.#places.values()].map(({ real }) => real))
-    await Promise.all([...this.#places.values()].map(({ listener }) => listener.close()))
+    await this.#hosting.close()
     for (const close of this.#closing.reverse()) await close()
     this.clock.close()
+    await this.#dialler.close()
     await this.#placement.close?.()
   }
 }

@@ -9,7 +9,7 @@ import type { Network } from './network.ts'
 export interface DatagramSocket {
   on(event: 'message', received: (message: Buffer, from: RemoteInfo) => void): unknown
   on(event: 'error', failed: (error: Error) => void): unknown
-  send(bytes: Uint8Array, port: number, address: string, sent: () => void): void
+  send(bytes: Uint8Array, port: number, address: string): void
   address(): { address: string; port: number }
   close(closed: () => void): unknown
 }
@@ -71,8 +71,11 @@ function listen(): Promise<net.Server> {
   })
 }
 
+// As it is before interception: a client's port must not be taken for one of the network's.
+const { send } = dgram.Socket.prototype
+
 function bind(port: number): Promise<dgram.Socket> {
-  const socket = dgram.createSocket('udp4')
+  const socket = Object.assign(dgram.createSocket('udp4'), { send })
   return new Promise((resolve, reject) => {
     socket.once('error', reject)
     socket.bind({ address: '127.0.0.1', port, exclusive: true }, () => {

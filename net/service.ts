@@ -75,12 +75,22 @@ export interface PlacedPort extends ServicePort, Endpoint {
   real: { readonly host: string; readonly port: number }
 }
 
+/** A service whose ports are known without it, so that a network can open them and load it for the first who comes. */
+export interface LateDescription<State extends object = object> extends ServiceDescription<State> {
+  readonly ports: readonly ServicePort[]
+  /** As {@link Fake.virtualHosts}. */
+  readonly virtualHosts?: boolean
+  /** Services of the protocol know of one another: with the first all are loaded. */
+  readonly together?: boolean
+}
+
 /** A service that stands in a network, for whoever lists them. */
 export interface HostedService {
   readonly host: Host
   readonly protocol: string
-  /** What {@link Network.host} handed out. */
-  readonly state: object & Placed
+  readonly endpoints: readonly PlacedPort[]
+  /** What {@link Network.host} hands out. A service that waits for its first client is loaded for it. */
+  state(): Promise<object & Placed>
 }
 
 export type Services = Record<string, ServiceDescription>

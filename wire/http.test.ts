@@ -169,6 +169,7 @@ const refused: [name: string, status: number, text: string][] = [
   ['a bare CR in a value', 400, get('A: x\ry')],
   ['a bare CR instead of CRLF', 400, 'GET / HTTP/1.1\rA: b\r\n\r\n'],
   ['a first line that is folded', 400, 'GET / HTTP/1.1\r\n A: b\r\n\r\n'],
+  ['the first octets of TLS', 400, '\x16\x03\x01'],
   ['two blanks in the request line', 400, 'GET  / HTTP/1.1\r\n\r\n'],
   ['a request line of HTTP/0.9', 400, 'GET /\r\n\r\n'],
   ['a blank in the target', 400, 'GET /a b HTTP/1.1\r\n\r\n'],

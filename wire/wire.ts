@@ -30,13 +30,22 @@ export interface Wire<Message = unknown> {
 /** Octets without a protocol, as lines where they are text and as hexadecimal where they are not. */
 export function describeBytes(bytes: Uint8Array, limit = 2048): string {
   const shown = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, limit))
-  const text = shown.toString('utf8')
+  const text = textOf(shown, bytes.length > limit)
   const more = bytes.length > limit ? `\n… ${bytes.length - limit} octets more` : ''
-  if (/^[\t\n\r\x20-\x7e\u{a0}-\u{10ffff}]*$/u.test(text) && !text.includes('\ufffd')) {
+  if (text !== undefined && /^[\t\n\r\x20-\x7e\u{a0}-\u{10ffff}]*$/u.test(text)) {
     return text.replace(/\r?\n$/, '') + more
   }
   return `${bytes.length} octets: ${shown
     .subarray(0, 64)
     .toString('hex')
     .replace(/(..)(?=.)/g, '$1 ')}${shown.length > 64 ? ' …' : ''}`
+}
+
+/** UTF-8, of which a cut may have taken the end of the last character. */
+function textOf(bytes: Uint8Array, isCut: boolean): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: isCut })
+  } catch {
+    return undefined
+  }
 }

@@ -3,13 +3,16 @@
 import { existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
+import { Zone } from '../fakes/dns/zone.ts'
 import { formatEndpoint, normalizeAddress, normalizeName } from '../net/address.ts'
 import { UsageError } from '../net/errors.ts'
 import type { ServicePort } from '../net/service.ts'
+import { ProtocolError } from '../wire/decoder.ts'
+import { parseZone } from '../wire/dns/zone-file.ts'
 import { worldSchema } from './schema.ts'
 import { exportOf, isDescription, portsOf, servicesOf } from './services.ts'
 import type { Path, Source } from './source.ts'
-import type { World } from './world.ts'
+import type { DnsService, World } from './world.ts'
 
 /**
  * The world that a source describes. Paths in it are relative to `base`.
@@ -20,10 +23,11 @@ export function checkWorld(source: Source, base: URL, options: { code?: boolean 
   const result = v.safeParse(worldSchema(options), source.value)
   if (!result.success) {
     const issue = deepest(result.issues[0])
+    const last = issue.path?.at(-1)
     const path = pathOf(issue)
-    // A key that is missing has no place of its own: its mapping's is told.
-    const missing = issue.input === undefined && issue.path?.at(-1)?.origin === 'key'
-    const where = source.where(missing ? path.slice(0, -1) : path, issue.path?.at(-1)?.origin)
+    // A key that is missing, or a position of a list, has no place of its own: that of what lacks it is told.
+    const whole = last?.origin === 'key' && (issue.input === undefined || Array.isArray(last.input))
+    const where = whole ? source.where(path.slice(0, -1)) : source.where(path, last?.origin)
     throw new UsageError(`${where}: ${issue.message}`)
   }
   const world = result.output
@@ -31,6 +35,7 @@ export function checkWorld(source: Source, base: URL, options: { code?: boolean 
   checkNames(source, world)
   checkPorts(source, world)
   checkFiles(source, world, base)
+  checkZones(source, world)
   return world
 }
 
@@ -117,6 +122,26 @@ function checkFiles(source: Source, { hosts = {} }: World, base: URL): void {
         if (found === kind) continue
         const problem = `expected a ${kind} beside the world file, got ${given}, ${found ? `a ${found}` : 'which is not there'}`
         throw new UsageError(`${source.where([...path, key])}: ${problem}`)
+      }
+    }
+  }
+}
+
+function checkZones(source: Source, { hosts = {} }: World): void {
+  for (const [name, host] of Object.entries(hosts)) {
+    for (const { protocol, options, path } of servicesOf(name, host)) {
+      if (protocol !== 'dns' || isDescription(options)) continue
+      const { zones = {}, ttl = 3600 } = options as DnsService
+      for (const [origin, text] of Object.entries(zones)) {
+        try {
+          const zone = new Zone(origin)
+          for (const record of parseZone(text, { origin: zone.origin, ttl })) zone.add(record)
+        } catch (cause) {
+          if (!(cause instanceof ProtocolError || cause instanceof UsageError)) throw cause
+          const [, line, problem] = /^dns zone: line (\d+): (.*)$/s.exec(cause.message) ?? []
+          const where = source.where([...path, 'zones', origin], 'value', Number(line ?? 0))
+          throw new UsageError(`${where}: ${problem ?? cause.message}`, { cause })
+        }
       }
     }
   }

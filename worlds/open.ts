@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { UsageError } from '../net/errors.ts'
 import { Network, type NetworkOptions } from '../net/network.ts'
 import type { Placement } from '../net/placement.ts'
-import { describeService, servicesOf } from './services.ts'
+import { describeLate, describeService, servicesOf } from './services.ts'
 import type { World } from './world.ts'
 
 export interface OpenOptions {
@@ -24,6 +24,19 @@ export interface OpenOptions {
  * @throws {UsageError} `FILE:LINE:COLUMN: expected …, got …` for the first thing in the file that is not as it should be.
  */
 export async function openWorld(options: OpenOptions = {}): Promise<Network> {
+  const network = await open(options)
+  try {
+    // Programs look names up also in a world that says nothing of a resolver.
+    network.provideResolver({ protocol: 'dns', load: async () => (await import('../fakes/dns.ts')).createDns() })
+    await network.resolver()
+    return network
+  } catch (error) {
+    await network.close()
+    throw error
+  }
+}
+
+async function open(options: OpenOptions): Promise<Network> {
   const { file, placement, clock, onBug } = options
   const network = (world: World) => {
     const { epoch, seed, client, blackHoles } = world
@@ -41,7 +54,7 @@ export async function openWorld(options: OpenOptions = {}): Promise<Network> {
   }
   if (file === undefined) {
     const { world, base } = await import('./default/world.ts')
-    return host(network(world), world, base)
+    return host(network(world), world, base, { late: true })
   }
   const path = resolve(file)
   const base = pathToFileURL(path)
@@ -73,9 +86,9 @@ export async function openWorld(options: OpenOptions = {}): Promise<Network> {
   }
 }
 
-/** Hosts everything at once; the order of hosts is that of the world. */
-async function host(network: Network, world: World, base: URL): Promise<Network> {
-  const hosting = Object.entries(world.hosts ?? {}).flatMap(([name, given]) => {
+/** Hosts everything at once, in the order of the world. The default world's services are loaded for who comes first. */
+async function host(network: Network, world: World, base: URL, { late = false } = {}): Promise<Network> {
+  const hosting = Object.entries(world.hosts ?? {}).flatMap(([name, given]): Promise<unknown>[] => {
     const { addresses, alsoAt, names } = given
     const around = { world, host: name, base }
     const options = {
@@ -83,12 +96,17 @@ async function host(network: Network, world: World, base: URL): Promise<Network>
       ...(alsoAt === undefined ? {} : { alsoAt }),
       ...(names === undefined ? {} : { names }),
     }
+    const services = servicesOf(name, given)
+    if (late) {
+      const descriptions = services.map(each => describeLate(each, around))
+      return [network.hostLate(name, descriptions, options)]
+    }
     return [
       network.host(name, {}, options),
-      ...servicesOf(name, given).map(each => network.host(name, { service: describeService(each, around) })),
+      ...services.map(each => network.host(name, { service: describeService(each, around) })),
     ]
   })
-  const failed = (await Promise.allSettled(hosting)).find(({ status }) => status === 'rejected')
+  const failed = (await Promise.allSettled<unknown>(hosting)).find(({ status }) => status === 'rejected')
   if (failed === undefined) return network
   await network.close()
   throw (failed as PromiseRejectedResult).reason

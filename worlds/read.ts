@@ -32,8 +32,13 @@ export async function importWorld(file: string): Promise<World | ((network: Netw
   try {
     module = (await import(base.href)) as { default?: unknown }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
-    throw new UsageError(`${file}: expected a world file, got ${(cause as Error).message}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      throw new UsageError(`${file}: expected a Node that runs TypeScript (22.18 or later), got ${process.version}`, {
+        cause,
+      })
+    }
+    throw new UsageError(`${file}: expected a world file that loads, got ${message.split('\n')[0]}`, { cause })
   }
   const { default: world } = module
   if (typeof world === 'function') return world as (network: Network) => void | Promise<void>

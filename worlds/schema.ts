@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { didYouMean } from '../cli/suggestion.ts'
 import type { SmtpExtension } from '../fakes/smtp/options.ts'
 import { isHostName, parseRange } from '../net/address.ts'
 import { type Duration, durationMs } from '../net/duration.ts'
@@ -11,7 +12,7 @@ import type { World } from './world.ts'
 type Problem = v.BaseIssue<unknown>
 
 /** A value as a message shows it. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
@@ -22,27 +23,6 @@ export function show(value: unknown): string {
 
 const expected = (what: string) => (issue: Problem) => `expected ${what}, got ${show(issue.input)}`
 
-/** The word of a list that somebody who wrote `word` most likely meant. */
-export function nearest(word: string, words: readonly string[]): string | undefined {
-  const near = words
-    .map(other => ({ other, far: distance(word.toLowerCase(), other.toLowerCase()) }))
-    .filter(({ other, far }) => far <= Math.max(1, Math.floor(Math.min(word.length, other.length) / 3)))
-  return near.sort((a, b) => a.far - b.far)[0]?.other
-}
-
-/** Levenshtein's distance. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1]
-    for (const [column, other] of [...to].entries()) {
-      next.push(Math.min(next[column]! + 1, row[column + 1]! + 1, row[column]! + (letter === other ? 0 : 1)))
-    }
-    row = next
-  }
-  return row.at(-1)!
-}
-
 function mapping<E extends v.ObjectEntries>(what: string, entries: E) {
   const keys = Object.keys(entries)
   return v.strictObject(entries, issue => {
@@ -51,9 +31,7 @@ function mapping<E extends v.ObjectEntries>(what: string, entries: E) {
     if (Array.isArray(at.input)) return `expected ${what}, got a list`
     const key = String(at.key)
     if (issue.expected !== 'never') return `expected ${key} in ${what}, got none`
-    const meant = nearest(key, keys)
-    const hint = meant === undefined ? '' : `; did you mean ${meant}?`
-    return `expected one of ${keys.join(', ')} in ${what}, got ${key}${hint}`
+    return `expected one of ${keys.join(', ')} in ${what}, got ${key}${didYouMean(key, keys)}`
   })
 }
 
@@ -185,13 +163,26 @@ const file = (what: string) => text(`${what}, a path beside the world file`)
 
 const services = {
   daytime: mapping('a daytime service', { ports: v.exactOptional(ports) }),
+  dns: mapping('a DNS service', {
+    recursion: v.exactOptional(flag('recursion')),
+    ttl: v.exactOptional(whole('a TTL in seconds', 0, 2 ** 31 - 1)),
+    zones: v.exactOptional(byName('zone files by origin', text('an origin'), text("a zone file's text"))),
+    ports: v.exactOptional(ports),
+  }),
   http: v.pipe(
     mapping('a web site', {
       site: v.exactOptional(file('a module')),
       folder: v.exactOptional(file('a folder')),
+      index: v.exactOptional(list('file names', text('a file name'))),
+      listing: v.exactOptional(flag('listing')),
+      languages: v.exactOptional(list('languages', text('a language such as en'))),
+      types: v.exactOptional(byName('media types by extension', text('an extension'), text('a media type'))),
       redirect: v.exactOptional(text('a URL to redirect to')),
       status: v.exactOptional(choice('a status of a redirect', [301, 302, 303, 307, 308])),
       httpsOnly: v.exactOptional(flag('httpsOnly')),
+      codings: v.exactOptional(list('codings', choice('a coding', ['gzip', 'br', 'zstd', 'deflate']))),
+      unacceptable: v.exactOptional(choice('what becomes of a request that nothing suits', [406, 'send'])),
+      unknownHost: v.exactOptional(choice('what becomes of a name that no site has', ['first', 404, 421])),
       tls: v.exactOptional(tls),
       ports: v.exactOptional(ports),
     }),
@@ -200,12 +191,6 @@ const services = {
       issue => `expected one of site, folder and redirect, got ${ways(issue.input as object)}`,
     ),
   ),
-  dns: mapping('a DNS service', {
-    recursion: v.exactOptional(flag('recursion')),
-    ttl: v.exactOptional(whole('a TTL in seconds', 0, 2 ** 31 - 1)),
-    zones: v.exactOptional(byName('zone files by origin', text('an origin'), text("a zone file's text"))),
-    ports: v.exactOptional(ports),
-  }),
   smtp: mapping('an SMTP service', {
     name: v.exactOptional(text('a name')),
     ports: v.exactOptional(
@@ -277,6 +262,9 @@ function ways(site: object): string {
   const given = Object.keys(site).filter(key => ['site', 'folder', 'redirect'].includes(key))
   return given.length === 0 ? 'none' : given.join(' and ')
 }
+
+/** Parts that the JSON schema names, so that it says each once. */
+export const definitions: Record<string, v.GenericSchema> = { ports, tls, ...services }
 
 /** A service from code, as `http()` and its like return it. */
 const description = v.custom<object>(

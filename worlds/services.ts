@@ -5,10 +5,19 @@ import type { HttpBehaviour, HttpFunction } from '../fakes/http.ts'
 import type { TcpBehaviour } from '../fakes/tcp.ts'
 import type { UdpBehaviour } from '../fakes/udp.ts'
 import { UsageError } from '../net/errors.ts'
-import type { ServiceDescription, ServicePort, Site } from '../net/service.ts'
+import type { LateDescription, ServiceDescription, ServicePort, Site } from '../net/service.ts'
 import { protocols } from '../protocols.ts'
 import type { Path } from './source.ts'
-import type { CommonOptions, DnsService, HttpSite, RawService, SmtpService, World, WorldHost } from './world.ts'
+import type {
+  CommonOptions,
+  DaytimeService,
+  DnsService,
+  HttpSite,
+  RawService,
+  SmtpService,
+  World,
+  WorldHost,
+} from './world.ts'
 
 /** One service of a host, and where its options stand in the world. */
 export interface WorldService {
@@ -38,7 +47,7 @@ export function isDescription(options: object): options is ServiceDescription {
   return typeof (options as Partial<ServiceDescription>).load === 'function'
 }
 
-function givenPorts({ ports }: CommonOptions): ServicePort[] | undefined {
+function givenPorts(ports: CommonOptions['ports']): ServicePort[] | undefined {
   return ports?.map((port): ServicePort => {
     if (typeof port !== 'number') return { transport: 'tcp', ...port }
     return { port, transport: 'tcp', tls: implicitTls.has(port) }
@@ -56,7 +65,11 @@ export function portsOf(protocol: string, options: object): readonly ServicePort
     const { port, tls = false } = options as RawService
     return [{ port, transport: protocol, tls: tls !== false }]
   }
-  return givenPorts(options as CommonOptions) ?? protocols[protocol]?.ports ?? []
+  const given = givenPorts((options as CommonOptions).ports)
+  const known = protocols[protocol]?.ports ?? []
+  if (protocol !== 'smtp') return given ?? known
+  // SMTP has TLS at 465 unless told otherwise, also where more than the number is said.
+  return (given ?? known).map(each => ({ ...each, tls: each.tls ?? implicitTls.has(each.port) }))
 }
 
 type Describe<Options> = (options: Options, around: Surroundings) => ServiceDescription
@@ -68,9 +81,15 @@ export async function exportOf<F>(path: string, base: URL): Promise<F> {
   throw new UsageError(`expected a module whose default export is a function, got ${path} with ${typeof given}`)
 }
 
-function portOption(options: CommonOptions): { ports?: ServicePort[] } {
-  const ports = givenPorts(options)
-  return ports === undefined ? {} : { ports }
+function portOption(ports: CommonOptions['ports']): { ports?: ServicePort[] } {
+  return said({ ports: givenPorts(ports) })
+}
+
+type Said<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> }
+
+/** Without the options that were not given, which have defaults. */
+function said<T extends object>(options: T): Said<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Said<T>
 }
 
 /** `{scheme}`, `{host}` and `{path}` of a redirect stand for those of the request, as they were written. */
@@ -93,36 +112,38 @@ function redirecting(target: string, status: number): HttpFunction {
 const secured = redirecting('https://{host}{path}', 301)
 
 function describeHttp(options: HttpSite, { base }: Surroundings): ServiceDescription {
-  const { site, folder, redirect, status = 301, httpsOnly = false, tls } = options
+  const { site, folder, index, listing, languages, types, redirect, status = 301, httpsOnly, ports, ...rest } = options
   const behaviour = async (): Promise<HttpBehaviour> => {
     if (redirect !== undefined) return redirecting(redirect, status)
-    if (folder !== undefined) return { folder: fileURLToPath(new URL(folder, base)) } as unknown as HttpFunction
+    if (folder !== undefined) {
+      const given = { index, listing, languages, types }
+      return { folder: fileURLToPath(new URL(folder, base)), ...said(given) }
+    }
     const own = await exportOf<HttpFunction>(site!, base)
     if (!httpsOnly) return own
     return (request, info) => (request.url.startsWith('http:') ? secured : own)(request, info)
   }
   return {
     protocol: 'http',
-    async load() {
+    load: async () => {
       const { createHttp } = await import('../fakes/http.ts')
-      return createHttp(await behaviour(), { ...portOption(options), ...(tls === undefined ? {} : { tls }) })
+      return createHttp(await behaviour(), { ...rest, ...portOption(ports) })
     },
   }
 }
 
 function describeSmtp({ users, ...options }: SmtpService, { world, host }: Surroundings): ServiceDescription {
-  const known = users === 'people' ? accountsAt(world, host) : users
   return {
     protocol: 'smtp',
-    async load() {
+    load: async () => {
       const { createSmtp } = await import('../fakes/smtp.ts')
-      return createSmtp({ ...options, ...(known === undefined ? {} : { users: known }) })
+      return createSmtp({ ...options, ...said({ users: users === 'people' ? accountsAt(world, host) : users }) })
     },
   }
 }
 
 /** Passwords by login name, as they are at a host. */
-export function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
+function accountsAt({ people = {}, hosts = {} }: World, host: string): Record<string, string> {
   const { names = [], addresses = [] } = hosts[host] ?? {}
   const places = [host, ...names, ...addresses]
   return Object.fromEntries(
@@ -135,21 +156,13 @@ export function accountsAt({ people = {}, hosts = {} }: World, host: string): Re
 
 const describers: Readonly<Record<string, Describe<never>>> = {
   http: describeHttp,
-  daytime: (options: CommonOptions) => ({
+  daytime: ({ ports }: DaytimeService) => ({
     protocol: 'daytime',
-    load: async () => (await import('../fakes/daytime.ts')).createDaytime(portOption(options)),
+    load: async () => (await import('../fakes/daytime.ts')).createDaytime(portOption(ports)),
   }),
-  dns: ({ zones, recursion, ttl, ...ports }: DnsService) => ({
+  dns: ({ ports, ...options }: DnsService) => ({
     protocol: 'dns',
-    async load() {
-      const { createDns } = await import('../fakes/dns.ts')
-      return createDns({
-        ...portOption(ports),
-        ...(zones === undefined ? {} : { zones }),
-        ...(recursion === undefined ? {} : { recursion }),
-        ...(ttl === undefined ? {} : { ttl }),
-      })
-    },
+    load: async () => (await import('../fakes/dns.ts')).createDns({ ...options, ...portOption(ports) }),
   }),
   smtp: describeSmtp,
   tcp: (options: RawService, { base }) => ({
@@ -174,4 +187,16 @@ const describers: Readonly<Record<string, Describe<never>>> = {
 export function describeService({ protocol, options }: WorldService, around: Surroundings): ServiceDescription {
   if (isDescription(options)) return options
   return (describers[protocol] as Describe<object>)(options, around)
+}
+
+/** The same, to be loaded for the first who comes. */
+export function describeLate(service: WorldService, around: Surroundings): LateDescription {
+  const { protocol, options } = service
+  return {
+    ...describeService(service, around),
+    ports: portsOf(protocol, options),
+    virtualHosts: protocol === 'http',
+    // A resolver knows the zones of the other name servers.
+    together: protocol === 'dns',
+  }
 }

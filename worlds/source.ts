@@ -10,8 +10,8 @@ export interface Source {
   /** The file as the user named it. */
   readonly file: string
   readonly value: unknown
-  /** `FILE:LINE:COLUMN` of a value, or of its key. */
-  where(path: Path, what?: 'value' | 'key'): string
+  /** `FILE:LINE:COLUMN` of a value, or of its key; of a line of it, counted from 1, where the value is a block of text. */
+  where(path: Path, what?: 'value' | 'key', line?: number): string
   /** ` at line N` of a value's key, for the second place that a message names. */
   line(path: Path): string
 }
@@ -54,7 +54,12 @@ export function parseYamlSource(file: string, text: string): Source {
   return {
     file,
     value,
-    where: (path, what = 'value') => at(offsetOf(document, path, what)),
+    where(path, what = 'value', line = 0) {
+      const offset = offsetOf(document, path, what)
+      // A block begins in the line after its `|`.
+      if (line > 0 && text[offset] === '|') return `${file}:${lines.linePos(offset).line + line}:1`
+      return at(offset)
+    },
     line: path => ` at line ${lines.linePos(offsetOf(document, path, 'key')).line}`,
   }
 }

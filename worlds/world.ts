@@ -2,18 +2,19 @@
 // data, so that a world is a YAML file; a world in TypeScript may say services by code as well.
 
 import type { DnsOptions } from '../fakes/dns.ts'
+import type { HttpFolder, HttpOptions } from '../fakes/http.ts'
 import type { SmtpOptions, SmtpUser } from '../fakes/smtp/options.ts'
 import type { Client } from '../net/network.ts'
 import type { ServiceDescription, TlsOptions } from '../net/service.ts'
 
 /** Somebody with an account wherever a service of the world says `users: people`. */
-export interface Person {
+interface Person {
   password: string
   /** At these hosts the account is another. */
   aliases?: readonly Alias[]
 }
 
-export interface Alias {
+interface Alias {
   /** A name or address of the host. */
   at: string
   /** Default: the same name as elsewhere. */
@@ -22,7 +23,7 @@ export interface Alias {
   password?: string
 }
 
-export interface WorldPort {
+interface WorldPort {
   port: number
   /** Default: tcp. */
   transport?: 'tcp' | 'udp'
@@ -36,8 +37,11 @@ export interface CommonOptions {
   ports?: readonly (number | WorldPort)[]
 }
 
-/** A web site: one of `site`, `folder` and `redirect`. */
-export interface HttpSite extends CommonOptions {
+/** A web site: one of `site`, `folder` and `redirect`. `http()` says what the other options do. */
+export interface HttpSite
+  extends CommonOptions,
+    Pick<HttpFolder, 'index' | 'listing' | 'languages' | 'types'>,
+    Pick<HttpOptions, 'tls' | 'codings' | 'unacceptable' | 'unknownHost'> {
   /** A module, beside the world file, whose default export answers requests as the function given to `http()` does. */
   site?: string
   /** A folder, beside the world file, whose files are served. */
@@ -48,7 +52,6 @@ export interface HttpSite extends CommonOptions {
   status?: 301 | 302 | 303 | 307 | 308
   /** Requests without TLS are sent to the same URL with it. Default: false. */
   httpsOnly?: boolean
-  tls?: TlsOptions
 }
 
 /** A daytime server, of which nothing but its ports can be chosen. */
@@ -81,7 +84,7 @@ export interface RawService {
 type Some<T> = T | readonly T[]
 
 /** What a host serves, by protocol. */
-export interface WorldServices {
+interface WorldServices {
   daytime?: Some<DaytimeService | ServiceDescription>
   dns?: Some<DnsService | ServiceDescription>
   http?: Some<HttpSite | ServiceDescription>
@@ -113,9 +116,4 @@ export interface World {
   people?: Readonly<Record<string, Person>>
   /** By name; one without a name by its address. */
   hosts?: Readonly<Record<string, WorldHost>>
-}
-
-/** The world itself; it is there for its type, in a world file of TypeScript. */
-export function defineWorld(world: World): World {
-  return world
 }

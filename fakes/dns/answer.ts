@@ -21,7 +21,7 @@ const maxAliases = 16
 export function answerQuestion(source: Source, asked: string, type: RecordType, recursive: boolean): Sections {
   const sections: Sections = { rcode: 'NOERROR', authoritative: false, answers: [], authorities: [], additionals: [] }
   let name = asked
-  const seen = new Set<string>()
+  let seen: string[] | undefined
   for (let aliases = 0; aliases <= maxAliases; aliases++) {
     const lower = name.toLowerCase()
     const found = source.find(lower, type)
@@ -30,9 +30,9 @@ export function answerQuestion(source: Source, asked: string, type: RecordType, 
       case 'alias': {
         const alias = found.records[0]!
         sections.answers.push(named(alias, name))
-        seen.add(lower)
+        seen = [...(seen ?? []), lower]
         name = alias.target
-        if (seen.has(name.toLowerCase())) return recursive ? failed() : { ...sections, rcode: 'SERVFAIL' }
+        if (seen.includes(name.toLowerCase())) return recursive ? failed() : { ...sections, rcode: 'SERVFAIL' }
         continue
       }
       case 'records':
@@ -76,15 +76,17 @@ function addServers(sections: Sections, source: Source, zone: Zone, name: string
 
 /** Addresses of the mail exchangers, services and name servers that the answer names. */
 function addAddresses(sections: Sections, source: Source): void {
-  const there = new Set(sections.answers.filter(isAddress).map(record => record.name.toLowerCase()))
-  for (const section of [sections.answers, sections.authorities]) {
+  const { answers, authorities, additionals } = sections
+  let there: string[] | undefined
+  for (const section of [answers, authorities]) {
     for (const record of section) {
       const target = helped(record)
       if (target === undefined) continue
+      there ??= answers.filter(isAddress).map(({ name }) => name.toLowerCase())
       const lower = target.toLowerCase()
-      if (there.has(lower)) continue
-      there.add(lower)
-      sections.additionals.push(...source.addresses(lower))
+      if (there.includes(lower)) continue
+      there.push(lower)
+      additionals.push(...source.addresses(lower))
     }
   }
 }

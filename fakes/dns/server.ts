@@ -133,7 +133,8 @@ export class DnsServer {
       Object.assign(reply, { truncated: true, answers: [], authorities: [], additionals: [] })
     this.#note(question, link, reply.rcode)
     const delay = fault?.delay ?? coded?.delay
-    const answer = encodeDnsMessage(reply, link.transport === 'tcp' ? maxMessageBytes : datagramBytes(query))
+    const maxBytes = link.transport === 'tcp' ? maxMessageBytes : datagramBytes(query)
+    const answer = coded === undefined ? encodeDnsMessage(reply, maxBytes) : encodeCoded(reply, maxBytes)
     return delay === undefined ? { octets: answer } : { octets: answer, delay }
   }
 
@@ -148,19 +149,26 @@ export class DnsServer {
     const recursive = this.#recursion !== undefined && query.recursionDesired
     const source = recursive ? this.#recursion! : (this.#recursion?.memory ?? this.#own)
     const sections = answerQuestion(source, name, type, recursive)
+    if (
+      transport === 'udp' &&
+      sections.answers.length > 0 &&
+      (query.edns?.udpBytes ?? plainUdpBytes + 1) <= plainUdpBytes
+    ) {
+      // Who says by EDNS that it takes little gets the answer alone, as from bind.
+      if (sections.rcode === 'NOERROR') sections.authorities = []
+      sections.additionals = []
+    }
     if (sections.rcode === 'NXDOMAIN' && (type === 'A' || type === 'AAAA')) this.#site.network.noteUnknownName(name)
     return sections
   }
 
   #coded({ rcode = 'NOERROR', authoritative = true, ...reply }: DnsReply): Sections {
-    const timed = (records: readonly ZoneRecord[] = []) =>
-      records.map(record => ({ ...record, ttl: record.ttl ?? this.#ttl }) as DnsRecord)
     return {
       rcode,
       authoritative,
-      answers: timed(reply.answers),
-      authorities: timed(reply.authorities),
-      additionals: timed(reply.additionals),
+      answers: this.#timed(reply.answers),
+      authorities: this.#timed(reply.authorities),
+      additionals: this.#timed(reply.additionals),
     }
   }
 
@@ -215,7 +223,7 @@ export class DnsServer {
     }
   }
 
-  #timed(records: readonly ZoneRecord[]): DnsRecord[] {
+  #timed(records: readonly ZoneRecord[] = []): DnsRecord[] {
     return records.map(record => ({ ...record, ttl: record.ttl ?? this.#ttl }) as DnsRecord)
   }
 
@@ -238,6 +246,16 @@ export class DnsServer {
       expire: 1209600,
       minimum: 300,
     })
+  }
+}
+
+/** What code says is the user's, not the peer's: that it cannot be sent must not pass for a broken query. */
+function encodeCoded(reply: DnsMessage, maxBytes: number): Buffer {
+  try {
+    return encodeDnsMessage(reply, maxBytes)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new UsageError(`dns answer from code: ${error.message.replace(/^dns: /, '')}`, { cause: error })
   }
 }
 

@@ -101,23 +101,24 @@ function streamSource(reader: Reader, first: Promise<Piece>[] = []): BodySource 
 }
 
 /**
- * A body that is all there (text, octets, JSON) ends without a wait after its first piece and is sent with its length;
- * any other is sent in pieces as they come.
+ * A body that is all there (text, octets, JSON) ends within a few microtasks after its first piece and is sent with its
+ * length; any other is sent in pieces as they come.
  */
 async function withBody(answer: Answer, reader: Reader): Promise<Answer> {
-  const first = await reader.read()
-  if (first.done) return answer
+  const begun = reader.read()
   const second = reader.read()
-  const whole = await new Promise<boolean>(resolve => {
-    const late = setImmediate(resolve, false)
-    second.then(
-      ({ done }) => {
-        clearImmediate(late)
-        resolve(done)
-      },
-      () => resolve(false),
-    )
-  })
+  let whole: boolean | undefined
+  second.then(
+    ({ done }) => {
+      whole = done
+    },
+    () => {
+      whole = false
+    },
+  )
+  const first = await begun
+  if (first.done) return answer
+  for (let turn = 0; turn < 4 && whole === undefined; turn++) await undefined
   if (whole && first.value instanceof Uint8Array) answer.body = first.value
   else answer.body = streamSource(reader, [Promise.resolve(first), second])
   return answer

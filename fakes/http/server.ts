@@ -8,6 +8,7 @@ import { encodeRequestHead } from '../../wire/http/encode.ts'
 import type { HttpLimits } from '../../wire/http/head.ts'
 import { HttpProtocolError } from '../../wire/http/message.ts'
 import type { Responder } from './behaviour.ts'
+import type { ContentCoding } from './codings.ts'
 import type { Exchange } from './exchange.ts'
 import { type Answer, type Cut, plain } from './reply.ts'
 import { HttpSession } from './session.ts'
@@ -35,6 +36,13 @@ export interface HttpOptions {
     maxBodyBytes?: number
   }
   timeouts?: HttpTimeouts
+  /**
+   * Content codings that bodies are sent in, the best first where a client has no preference. Default: gzip, br, zstd,
+   * deflate for a folder; none for a function or handlers, which answer for their own.
+   */
+  codings?: readonly ContentCoding[]
+  /** What a client gets that accepts no language, type or coding that there is. Default: what there is. */
+  unacceptable?: 406 | 'send'
   /** How many requests `state.requests` holds at least. Default: 1000. */
   keepRequests?: number
 }

@@ -10,20 +10,19 @@ import {
   type HttpEnd,
   HttpProtocolError,
   type HttpRequestHead,
-  hasToken,
   header,
+  headerHasToken,
   isBodiless,
   reasonOf,
 } from '../../wire/http/message.ts'
 import { Exchange } from './exchange.ts'
+import { Output } from './output.ts'
 import { type Answer, type BodySource, type Cut, isSource, plain } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { HttpServer, Served } from './server.ts'
 
 /** Octets of further requests that a client may send ahead while one is answered. */
 const maxAhead = 256 * 1024
-/** Octets that are joined with the head they follow into one write. */
-const maxJoined = 64 * 1024
 /** Octets of one chunk where a whole body is sent in chunks. */
 const chunkBytes = 16 * 1024
 
@@ -32,7 +31,7 @@ export class HttpSession {
   readonly #server: HttpServer
   readonly #decoder: HttpRequestDecoder
   #current: Exchange | undefined
-  #out: (string | Uint8Array)[] = []
+  readonly #out: Output
   #running = false
   /** Nothing more is answered. */
   #done = false
@@ -48,6 +47,7 @@ export class HttpSession {
   constructor(connection: Connection, server: HttpServer) {
     this.#connection = connection
     this.#server = server
+    this.#out = new Output(connection)
     this.#decoder = new HttpRequestDecoder(server.limits)
     connection.onData = chunk => {
       if (this.#done) return
@@ -72,7 +72,7 @@ export class HttpSession {
       else this.#bug(error)
     }
     this.#running = false
-    this.#flush()
+    this.#out.flush()
     this.#settle()
   }
 
@@ -95,8 +95,9 @@ export class HttpSession {
   #begin(head: HttpRequestHead): void {
     const { maxBodyBytes, keptBodyBytes } = this.#server
     const served = this.#route(head)
-    const connection = header(head.headers, 'connection')
-    const keep = head.version === '1.1' ? !hasToken(connection, 'close') : hasToken(connection, 'keep-alive')
+    const keep =
+      !headerHasToken(head.headers, 'connection', 'close') &&
+      (head.version === '1.1' || headerHasToken(head.headers, 'connection', 'keep-alive'))
     const expect = head.length === 0 ? undefined : header(head.headers, 'expect')
     const expects = expect !== undefined && head.version === '1.1' && expect.toLowerCase() === '100-continue'
     const body =
@@ -191,7 +192,7 @@ export class HttpSession {
   #send(exchange: Exchange, answer: Answer | Cut): void {
     if (answer === 'reset') {
       this.#done = true
-      this.#out = []
+      this.#out.drop()
       this.#connection.reset()
       return
     }
@@ -205,7 +206,7 @@ export class HttpSession {
       this.#out.push(framing.chunked && !bodiless ? framing.head + encodeLastChunk(answer.trailers) : framing.head)
     } else if (isSource(body)) {
       this.#out.push(framing.head)
-      this.#flush()
+      this.#out.flush()
       this.#pump(exchange, answer, body, framing).catch(error => this.#bug(error))
       return
     } else if (framing.chunked) {
@@ -231,7 +232,7 @@ export class HttpSession {
             ? answer.length
             : body.length
     const chunked = length === undefined && version === '1.1'
-    const closes = headers.some(([name, value]) => name.toLowerCase() === 'connection' && hasToken(value, 'close'))
+    const closes = headerHasToken(headers, 'connection', 'close')
     const keep = exchange.keep && !closes && (chunked || length !== undefined || bodiless) && this.#mayKeep(exchange)
     let head = `HTTP/1.1 ${status} ${answer.reason}\r\n`
     if (header(headers, 'date') === undefined) head += `Date: ${this.#server.date()}\r\n`
@@ -255,11 +256,12 @@ export class HttpSession {
     const { body } = answer
     const old = exchange.head.version === '1.0'
     if (old) headers = headers.filter(([name]) => name.toLowerCase() !== 'transfer-encoding')
-    const chunked = hasToken(header(headers, 'transfer-encoding'), 'chunked')
+    const chunked = headerHasToken(headers, 'transfer-encoding', 'chunked')
     const length =
       body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : isSource(body) ? 0 : body.length
-    const connection = header(headers, 'connection')
-    const said = old ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
+    const said = old
+      ? headerHasToken(headers, 'connection', 'keep-alive')
+      : !headerHasToken(headers, 'connection', 'close')
     const framed = bodiless || chunked || Number(header(headers, 'content-length')) === length
     const head = `HTTP/1.1 ${answer.status} ${answer.reason}\r\n${encodeHeaders(headers)}\r\n`
     return { head, keep: exchange.keep && said && framed && this.#mayKeep(exchange), chunked }
@@ -306,7 +308,7 @@ export class HttpSession {
     this.#source = undefined
     if (chunked) this.#out.push(encodeLastChunk(answer.trailers))
     this.#finish(exchange, keep)
-    this.#flush()
+    this.#out.flush()
     this.#run()
   }
 
@@ -322,7 +324,7 @@ export class HttpSession {
 
   #close(): void {
     this.#done = true
-    this.#flush()
+    this.#out.flush()
     this.#current?.body?.fail(new Error('the server has answered and closed'))
     this.#connection.close()
     // A client that goes on sending is heard out, but not for ever.
@@ -379,7 +381,7 @@ export class HttpSession {
     if (current?.expects && !current.answered) {
       current.expects = false
       this.#out.push('HTTP/1.1 100 Continue\r\n\r\n')
-      if (!this.#running) this.#flush()
+      if (!this.#running) this.#out.flush()
     }
     if (this.#paused) this.#resume()
   }
@@ -392,39 +394,6 @@ export class HttpSession {
   #resume(): void {
     this.#paused = false
     this.#connection.resume()
-  }
-
-  #flush(): void {
-    const out = this.#out
-    if (out.length === 0) return
-    this.#out = []
-    if (out.length === 1) {
-      this.#connection.write(out[0]!)
-      return
-    }
-    let text = ''
-    let parts: Uint8Array[] = []
-    let size = 0
-    const push = () => {
-      if (text !== '') parts.push(Buffer.from(text, 'latin1'))
-      text = ''
-      if (parts.length === 1) this.#connection.write(parts[0]!)
-      else if (parts.length > 1) this.#connection.write(Buffer.concat(parts))
-      parts = []
-      size = 0
-    }
-    for (const each of out) {
-      size += each.length
-      if (typeof each === 'string') text += each
-      else {
-        if (text !== '') parts.push(Buffer.from(text, 'latin1'))
-        text = ''
-        if (each.length > maxJoined) push()
-        parts.push(each)
-      }
-      if (size > maxJoined) push()
-    }
-    push()
   }
 
   /** Sets when the session gives up waiting; the timer itself is only moved when it fires or comes too late. */

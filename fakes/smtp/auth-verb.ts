@@ -12,7 +12,7 @@ export function auth(session: SmtpSession, args: string): Outcome {
     throw new SmtpRefusal(503, '5.5.1', 'authentication is not offered')
   }
   if (!session.authOffered) {
-    if (peer.port.startTls === 'required') throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(session.spoken))
+    if (peer.port.startTls === 'required') throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(session))
     throw new SmtpRefusal(538, '5.7.11', 'authentication needs encryption')
   }
   const [name = '', initial, more] = args.split(/[ \t]+/)
@@ -80,11 +80,11 @@ function decide(session: SmtpSession, claim: Claim, mechanism: string): Outcome 
   if (!ok) throw wrong(session)
   if (policy !== undefined) throw new SmtpOwnRefusal(policy)
   session.user = found?.user ?? claim.user
-  return reply(235, '2.7.0', server.texts.authenticated(session.spoken))
+  return reply(235, '2.7.0', server.texts.authenticated(session))
 }
 
 function wrong(session: SmtpSession): SmtpRefusal {
-  return new SmtpRefusal(535, '5.7.8', session.server.texts.wrongPassword(session.spoken))
+  return new SmtpRefusal(535, '5.7.8', session.server.texts.wrongPassword(session))
 }
 
 function notBase64(): SmtpRefusal {

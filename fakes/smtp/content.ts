@@ -1,7 +1,7 @@
 // DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030 §2): the content of a mail comes in, and the mail is delivered.
 
 import { reply, type SmtpReply } from '../../wire/smtp/reply.ts'
-import { SmtpMessage, traceOf } from './message.ts'
+import { SmtpMessage } from './message.ts'
 import { tooLarge } from './parameters.ts'
 import { SmtpRefusal } from './refusal.ts'
 import { mailboxFull } from './rules.ts'
@@ -15,7 +15,7 @@ export function data(session: SmtpSession, args: string): SmtpReply {
   // RFC 3030 §3: such content may hold anything, so that no line can be its end.
   if (session.transaction!.body === 'BINARYMIME') throw new SmtpRefusal(503, '5.5.1', 'BINARYMIME needs BDAT')
   session.decoder.readData()
-  return reply(354, undefined, session.server.texts.go(session.spoken))
+  return reply(354, undefined, session.server.texts.go(session))
 }
 
 export function takeData(session: SmtpSession, octets: Buffer, last: boolean): Outcome | undefined {
@@ -24,10 +24,10 @@ export function takeData(session: SmtpSession, octets: Buffer, last: boolean): O
 }
 
 /** `BDAT octets [LAST]`. What does not fit is said when the octets have been read, since they come anyway. */
-export function bdat(session: SmtpSession, args: string): undefined {
+export function bdat(session: SmtpSession, args: string): Outcome | undefined {
   const found = /^(\d{1,15})(?:[ \t]+(LAST))?$/i.exec(args)
   // Without a number nobody knows where the next command begins.
-  if (found === null) throw new SmtpRefusal(501, '5.5.4', 'expected BDAT octets [LAST]')
+  if (found === null) return { reply: session.say(521, '5.5.4', 'expected BDAT octets [LAST]'), close: 'end' }
   const octets = Number(found[1])
   session.decoder.readChunk(octets)
   session.refusedChunk = refusalOfChunk(session)?.replyOf(session)
@@ -60,7 +60,7 @@ export function takeChunk(session: SmtpSession, octets: Buffer, last: boolean): 
     session.reset()
     throw tooLarge(session.server.maxBytes)
   }
-  return reply(250, '2.0.0', session.server.texts.chunk(session.spoken, transaction.octets))
+  return reply(250, '2.0.0', session.server.texts.chunk(session, transaction.octets))
 }
 
 function gather({ transaction, server }: SmtpSession, octets: Buffer): void {
@@ -82,28 +82,31 @@ function finish(session: SmtpSession): Outcome {
   checkQuotas(session, transaction)
   const id = server.newQueueId(session.random)
   deliver(session, transaction, content, id)
-  return reply(250, '2.0.0', server.texts.accepted(session.spoken, id))
+  return reply(250, '2.0.0', server.texts.accepted(session, id))
 }
 
 function deliver(session: SmtpSession, transaction: Transaction, content: Buffer, id: string): void {
   const { server } = session
+  transaction.pieces = []
   const message = new SmtpMessage({
     id,
     transaction,
     content,
-    trace: traceOf(session, transaction, id),
-    received: server.clock.date(),
+    receivedMs: server.clock.now(),
     client: session.peer.address,
     hello: session.hello,
+    extended: session.extended,
     user: session.user,
     secure: session.secure,
+    server: server.tracing,
   })
   // In the mailbox before the 250 is sent: whoever reads it after that finds the mail.
   server.keep(message)
-  for (const owner of new Set(transaction.recipients.map(recipient => recipient.owner))) {
+  const { recipients } = transaction
+  for (const owner of new Set(recipients.map(recipient => recipient.owner))) {
     if (owner !== undefined) server.mailboxes.add(owner, message)
   }
-  const elsewhere = transaction.recipients.filter(({ owner }) => owner === undefined)
+  const elsewhere = recipients.filter(({ owner }) => owner === undefined)
   if (elsewhere.length > 0) server.queue.add(message, elsewhere)
 }
 

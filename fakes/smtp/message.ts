@@ -3,7 +3,7 @@
 import { formatDate } from '../../wire/mime/date.ts'
 import type { Entity, HeaderField } from '../../wire/mime/entity.ts'
 import { type Attachment, Mail } from '../../wire/mime/mail.ts'
-import type { SmtpSession, Transaction } from './session.ts'
+import type { Transaction } from './session.ts'
 
 export interface EnvelopeRecipient {
   address: string
@@ -24,57 +24,54 @@ export interface Envelope {
   envid?: string
 }
 
-interface Accepted {
+/** What a message keeps of how it came; everything else is made of it when it is asked for. */
+export interface Arrival {
   id: string
-  transaction: Transaction
+  transaction: Pick<Transaction, 'from' | 'recipients' | 'body' | 'smtpUtf8' | 'ret' | 'envid'>
   content: Buffer
-  trace: { returnPath: string; others: string }
-  received: Date
+  receivedMs: number
   client: string
   hello: string
+  extended: boolean
   user: string | undefined
   secure: boolean
+  server: { readonly name: string; readonly envelopeHeaders: boolean }
 }
 
 export class SmtpMessage {
   /** The server's own name for it. */
   readonly id: string
-  readonly envelope: Envelope
   /** Octets as the client sent them. */
   readonly content: Buffer
-  /** On the network's clock. */
-  readonly received: Date
   /** The client's address, what it called itself, who logged in, and whether all of it went over TLS. */
   readonly client: string
   readonly hello: string
   readonly user: string | undefined
   readonly secure: boolean
-  readonly #trace: { returnPath: string; others: string }
-  #raw: Buffer | undefined
-  #mail: Mail | undefined
+  // No #names: test runners show a difference on copies that have the prototype but were not made by the class.
+  private readonly arrival: Arrival
+  private said: Envelope | undefined
+  private whole: Buffer | undefined
+  private mail: Mail | undefined
 
-  constructor({ id, transaction, content, trace, received, client, hello, user, secure }: Accepted) {
-    this.id = id
-    this.content = content
-    this.received = received
-    this.client = client
-    this.hello = hello
-    this.user = user
-    this.secure = secure
-    this.#trace = trace
-    const { from, recipients, body, smtpUtf8, ret, envid } = transaction
-    this.envelope = {
-      from: from.address,
-      to: recipients.map(({ path, notify, orcpt }) => ({
-        address: path.address,
-        ...(notify === undefined ? {} : { notify }),
-        ...(orcpt === undefined ? {} : { orcpt }),
-      })),
-      smtpUtf8,
-      ...(body === undefined ? {} : { body }),
-      ...(ret === undefined ? {} : { ret }),
-      ...(envid === undefined ? {} : { envid }),
-    }
+  constructor(arrival: Arrival) {
+    this.id = arrival.id
+    this.content = arrival.content
+    this.client = arrival.client
+    this.hello = arrival.hello
+    this.user = arrival.user
+    this.secure = arrival.secure
+    this.arrival = arrival
+  }
+
+  /** On the network's clock. */
+  get received(): Date {
+    return new Date(this.arrival.receivedMs)
+  }
+
+  get envelope(): Envelope {
+    this.said ??= envelopeOf(this.arrival)
+    return this.said
   }
 
   /** The envelope's sender. */
@@ -89,23 +86,26 @@ export class SmtpMessage {
 
   /** Octets as they lie in a mailbox: Return-Path and Received before what the client sent. */
   get raw(): Buffer {
-    this.#raw ??= Buffer.concat([Buffer.from(this.#trace.returnPath + this.#trace.others, 'latin1'), this.content])
-    return this.#raw
+    this.whole ??= Buffer.concat([
+      Buffer.from(returnPath(this.arrival) + traceOf(this.arrival), 'latin1'),
+      this.content,
+    ])
+    return this.whole
   }
 
   /** Octets for the next host: with Received, without Return-Path (RFC 5321 §4.4). */
   get relayed(): Buffer {
-    return Buffer.concat([Buffer.from(this.#trace.others, 'latin1'), this.content])
+    return Buffer.concat([Buffer.from(traceOf(this.arrival), 'latin1'), this.content])
   }
 
   /** Every field of the header in order, decoded; those of this server first. */
   get headers(): readonly HeaderField[] {
-    return this.#read().headers
+    return this.read().headers
   }
 
   /** The decoded text of the first field of a name, in any case. */
   header(name: string): string | undefined {
-    return this.#read().header(name)
+    return this.read().header(name)
   }
 
   get subject(): string | undefined {
@@ -114,52 +114,68 @@ export class SmtpMessage {
 
   /** As the mail says. */
   get date(): Date | undefined {
-    return this.#read().date
+    return this.read().date
   }
 
   /** The plain text, decoded, with line feeds and without the line end that closes it. */
   get text(): string | undefined {
-    return this.#read().text
+    return this.read().text
   }
 
   get html(): string | undefined {
-    return this.#read().html
+    return this.read().html
   }
 
   get attachments(): readonly Attachment[] {
-    return this.#read().attachments
+    return this.read().attachments
   }
 
   /** The mail's MIME structure. */
   get parts(): readonly Entity[] {
-    return this.#read().entity.parts
+    return this.read().entity.parts
   }
 
-  #read(): Mail {
-    this.#mail ??= new Mail(this.raw)
-    return this.#mail
+  private read(): Mail {
+    this.mail ??= new Mail(this.raw)
+    return this.mail
   }
 }
 
-/** The header fields that the server adds (RFC 5321 §4.4). */
-export function traceOf(
-  session: SmtpSession,
-  { from, recipients, smtpUtf8 }: Transaction,
-  id: string,
-): { returnPath: string; others: string } {
-  const { server, peer, hello, extended, secure, user } = session
-  const now = formatDate(server.clock.date())
+function envelopeOf({ transaction: { from, recipients, body, smtpUtf8, ret, envid } }: Arrival): Envelope {
+  return {
+    from: from.address,
+    to: recipients.map(({ path, notify, orcpt }) => ({
+      address: path.address,
+      ...(notify === undefined ? {} : { notify }),
+      ...(orcpt === undefined ? {} : { orcpt }),
+    })),
+    smtpUtf8,
+    ...(body === undefined ? {} : { body }),
+    ...(ret === undefined ? {} : { ret }),
+    ...(envid === undefined ? {} : { envid }),
+  }
+}
+
+const utf8 = (text: string) => (/[^\x00-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text)
+
+function returnPath({ transaction }: Arrival): string {
+  return `Return-Path: <${utf8(transaction.from.address)}>\r\n`
+}
+
+/** The other header fields that the server adds (RFC 5321 §4.4). */
+function traceOf({ id, transaction, receivedMs, client, hello, extended, user, secure, server }: Arrival): string {
+  const { recipients, smtpUtf8 } = transaction
+  const date = formatDate(new Date(receivedMs))
   // RFC 3848 and RFC 6531 §3.7.3.
   const esmtp = smtpUtf8 ? 'UTF8SMTP' : 'ESMTP'
   const transport = extended ? `${esmtp}${secure ? 'S' : ''}${user === undefined ? '' : 'A'}` : 'SMTP'
-  const utf8 = (text: string) => (/[^\x00-\x7f]/.test(text) ? Buffer.from(text).toString('latin1') : text)
   // With several recipients naming one would tell it to the others (RFC 5321 §7.6).
   const only = recipients.length === 1 ? `\r\n\tfor <${utf8(recipients[0]!.path.address)}>` : ''
-  let others = ''
+  let lines = ''
   if (server.envelopeHeaders) {
-    others += `Envelope-to: ${recipients.map(({ path }) => utf8(path.address)).join(',\r\n\t')}\r\n`
-    others += `Delivery-date: ${now}\r\n`
+    lines += `Envelope-to: ${recipients.map(({ path }) => utf8(path.address)).join(',\r\n\t')}\r\n`
+    lines += `Delivery-date: ${date}\r\n`
   }
-  others += `Received: from ${hello} ([${peer.address}])\r\n\tby ${server.name} with ${transport} id ${id}${only};\r\n\t${now}\r\n`
-  return { returnPath: `Return-Path: <${utf8(from.address)}>\r\n`, others }
+  lines += `Received: from ${hello} ([${client}])\r\n`
+  return `${lines}\tby ${server.name} with ${transport} id ${id}${only};\r\n\t${date}\r\n`
 }

@@ -27,7 +27,7 @@ export function mailParameters(
   }
   const body = text(parameters, 'BODY')?.toUpperCase()
   const bodies = server.extensions.includes('BINARYMIME') ? ['7BIT', '8BITMIME', 'BINARYMIME'] : ['7BIT', '8BITMIME']
-  if (body !== undefined && !bodies.includes(body)) throw badValue('BODY', body)
+  if (body !== undefined && !bodies.includes(body)) throw badValue('BODY', body, 555)
   const smtpUtf8 = parameters.has('SMTPUTF8')
   if (smtpUtf8 && parameters.get('SMTPUTF8') !== true) throw badValue('SMTPUTF8', String(parameters.get('SMTPUTF8')))
   checkUtf8(path, smtpUtf8)
@@ -87,9 +87,9 @@ function text(parameters: Parameters, keyword: string): string | undefined {
   return value
 }
 
-function badValue(keyword: string, value: string): SmtpRefusal {
+function badValue(keyword: string, value: string, code = 501): SmtpRefusal {
   return new SmtpRefusal(
-    501,
+    code,
     '5.5.4',
     `${keyword}=${value.slice(0, 40).replace(/[^\x21-\x7e]/g, '?')} is not understood`,
   )

@@ -5,7 +5,7 @@ import type { Network } from '../../net/network.ts'
 import type { SmtpReply } from '../../wire/smtp/reply.ts'
 import type { SmtpMessage } from './message.ts'
 import { type Refused, relay } from './relay.ts'
-import { inOrder, type ResolveMx } from './route.ts'
+import { inOrder, type Names } from './route.ts'
 import type { SmtpRecipient } from './session.ts'
 
 /** One mail for one domain. */
@@ -36,7 +36,7 @@ interface QueueOptions {
   network: Network
   host: Host
   name: string
-  resolveMx: ResolveMx
+  names: Names
   keep: number
 }
 
@@ -99,29 +99,31 @@ export class MailQueue {
   }
 
   async #attempt(mail: QueuedMail): Promise<void> {
-    const { network, host, name, resolveMx } = this.#options
+    const { network, host, name, names } = this.#options
     const { clock } = network
     mail.nextAttempt = undefined
     const note = (to: string | undefined, outcome: QueueAttempt['outcome'], reason: string) => {
       mail.attempts.push({ at: clock.date(), host: to, outcome, reason })
       if (mail.attempts.length > maxAttempts) mail.attempts.shift()
     }
-    const exchangers = await resolveMx(mail.domain)
+    const exchangers = await names.exchangers(mail.domain)
     if (exchangers.length === 1 && /^\.?$/.test(exchangers[0]!.exchange)) {
       note(undefined, 'failed', `556 5.1.10 ${mail.domain} takes no mail`)
       mail.status = 'failed'
       return
     }
-    const hosts = inOrder(exchangers, mail.domain)
-    const known = hosts.filter(each => addressesOf(network, each).length > 0)
-    if (known.length === 0) {
-      if (!mail.domain.startsWith('[')) network.noteUnknownName(hosts[0]!)
+    const hosts: { name: string; addresses: readonly string[] }[] = []
+    for (const each of inOrder(exchangers, mail.domain)) {
+      hosts.push({ name: each, addresses: await addressesOf(names, each) })
+    }
+    if (hosts.every(({ addresses }) => addresses.length === 0)) {
+      network.noteUnknownName(hosts[0]!.name)
       note(undefined, 'failed', `550 5.1.2 no host for ${mail.domain}`)
       mail.status = 'failed'
       return
     }
-    for (const each of known) {
-      for (const address of addressesOf(network, each)) {
+    for (const { name: each, addresses } of hosts) {
+      for (const address of addresses) {
         if (this.#closed) return
         const told = await relay({ network, from: host, name, to: { name: each, address }, mail })
         if (this.#closed) return
@@ -154,7 +156,7 @@ export class MailQueue {
   }
 }
 
-function addressesOf(network: Network, name: string): readonly string[] {
+async function addressesOf(names: Names, name: string): Promise<readonly string[]> {
   const literal = /^\[(?:IPv6:)?([^\]]+)\]$/i.exec(name)
-  return literal === null ? network.lookup(name) : [literal[1]!]
+  return literal === null ? names.addresses(name) : [literal[1]!]
 }

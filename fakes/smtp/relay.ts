@@ -1,6 +1,6 @@
 // Hands a mail to another host of the network over TCP, as an SMTP client (RFC 5321 §3.3), TLS where it is offered.
 
-import net from 'node:net'
+import type net from 'node:net'
 import tls from 'node:tls'
 import type { Host } from '../../net/host.ts'
 import type { Network } from '../../net/network.ts'
@@ -44,14 +44,15 @@ class Turned extends Error {
 
 export async function relay(options: RelayOptions): Promise<RelayOutcome> {
   const { network, to, mail } = options
-  const reach = network.reach({ address: to.address, port: 25 }, 'tcp')
-  if (reach.outcome !== 'served') {
-    return { outcome: 'unreachable', reason: `connect to ${to.name}[${to.address}]:25: ${reach.outcome}` }
+  const at = `${to.name}[${to.address}]:25`
+  let socket: net.Socket
+  try {
+    socket = await network.dial(options.from, { address: to.address, port: 25 })
+  } catch (error) {
+    return { outcome: 'unreachable', reason: `${at}: ${(error as Error).message}` }
   }
-  const socket = net.connect({ host: reach.host, port: reach.port, noDelay: true })
   // The dialogue below sees every failure by itself; this keeps one that comes between two of its turns from being fatal.
   socket.on('error', () => {})
-  network.onClose(() => void socket.destroy())
   const dialogue = new Dialogue(network, socket)
   try {
     return await talk(dialogue, options)
@@ -66,7 +67,7 @@ export async function relay(options: RelayOptions): Promise<RelayOutcome> {
     }
     const known = error instanceof ProtocolError || (error as { code?: unknown }).code !== undefined
     if (!known) throw error
-    return { outcome: 'unreachable', reason: (error as Error).message }
+    return { outcome: 'unreachable', reason: `${at}: ${(error as Error).message}` }
   } finally {
     dialogue.close()
   }

@@ -11,7 +11,7 @@ import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
 import type { SmtpMessage } from './message.ts'
 import type { SmtpExtension, SmtpFault, SmtpMoment, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
 import { MailQueue } from './queue.ts'
-import { networkExchangers } from './route.ts'
+import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
 import { styles, type Texts } from './texts.ts'
 
@@ -52,7 +52,8 @@ export class SmtpServer {
   readonly maxErrors: number
   readonly idleTimeoutMs: number
   readonly greylist: Greylist | undefined
-  readonly envelopeHeaders: boolean
+  /** What the header fields that it adds to a mail say of it. */
+  readonly tracing: { readonly name: string; readonly envelopeHeaders: boolean }
   readonly vrfy: boolean
   readonly recipientRule: SmtpOptions['recipient']
   readonly relayFor: readonly ((address: string) => boolean)[]
@@ -86,7 +87,7 @@ export class SmtpServer {
     this.maxErrors = options.maxErrors ?? 20
     this.idleTimeoutMs = durationMs(options.idleTimeout ?? '5m')
     this.greylist = options.greylist === undefined ? undefined : new Greylist(durationMs(options.greylist))
-    this.envelopeHeaders = options.envelopeHeaders ?? false
+    this.tracing = { name: this.name, envelopeHeaders: options.envelopeHeaders ?? false }
     this.vrfy = options.vrfy ?? false
     this.recipientRule = options.recipient
     this.relayFor = (options.relayFor ?? []).map(parseRange)
@@ -97,13 +98,9 @@ export class SmtpServer {
       options.mailboxes === undefined
         ? new Mailboxes(this.#keep)
         : sharedMailboxes(network, options.mailboxes, this.#keep)
-    this.queue = new MailQueue({
-      network,
-      host,
-      name: this.name,
-      resolveMx: options.resolveMx ?? networkExchangers(network),
-      keep: this.#keep,
-    })
+    const names = namesOf(network)
+    const exchangers = options.resolveMx ?? names.exchangers
+    this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
   }
 
   /** Counts a moment, and gives the fault that is due at it. */

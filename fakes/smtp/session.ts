@@ -57,7 +57,7 @@ export interface AuthExchange {
   steps: Exchange
 }
 
-export class SmtpSession implements Session<SmtpInput> {
+export class SmtpSession implements Session<SmtpInput>, Spoken {
   state: SmtpSessionState = 'connected'
   /** What the client calls itself, and whether by EHLO. */
   hello = ''
@@ -88,10 +88,17 @@ export class SmtpSession implements Session<SmtpInput> {
     this.id = server.newSessionId(random)
   }
 
-  get spoken(): Spoken {
-    const { name, clock } = this.server
-    const unixTime = Math.floor(clock.now() / 1000)
-    return { name, id: this.id, unixTime, client: this.peer.address, hello: this.hello }
+  // What the words of its replies are about.
+  get name(): string {
+    return this.server.name
+  }
+
+  get client(): string {
+    return this.peer.address
+  }
+
+  get unixTime(): number {
+    return Math.floor(this.server.clock.now() / 1000)
   }
 
   /** Passwords are asked for under TLS, or where there is none to be had. */
@@ -102,12 +109,12 @@ export class SmtpSession implements Session<SmtpInput> {
 
   /** A reply in the server's manner. */
   say(code: number, enhanced: string | undefined, text: string): SmtpReply {
-    return reply(code, enhanced, ...this.server.texts.other(text, this.spoken).split('\n'))
+    return reply(code, enhanced, ...this.server.texts.other(text, this).split('\n'))
   }
 
   open(): Effects | undefined {
     const fault = this.server.takeFault('connect')
-    const banner = reply(220, undefined, this.server.texts.banner(this.spoken))
+    const banner = reply(220, undefined, this.server.texts.banner(this))
     return this.#effects(fault === undefined ? banner : this.#broken(fault, banner))
   }
 

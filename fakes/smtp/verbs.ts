@@ -20,7 +20,7 @@ const greeted = always.slice(1)
 function ehlo(session: SmtpSession, args: string): SmtpReply {
   greet(session, args, true)
   const { server, secure, peer } = session
-  const lines = [server.texts.hello(session.spoken)]
+  const lines = [server.texts.hello(session)]
   for (const extension of server.extensions) {
     if (extension === 'STARTTLS' && (secure || peer.port.startTls === 'none')) continue
     if (extension === 'AUTH' && !session.authOffered) continue
@@ -33,7 +33,7 @@ function ehlo(session: SmtpSession, args: string): SmtpReply {
 
 function helo(session: SmtpSession, args: string): SmtpReply {
   greet(session, args, false)
-  return reply(250, undefined, session.server.texts.hello(session.spoken))
+  return reply(250, undefined, session.server.texts.hello(session))
 }
 
 function greet(session: SmtpSession, args: string, extended: boolean): void {
@@ -52,16 +52,16 @@ function startTls(session: SmtpSession, args: string): Outcome {
   if (peer.port.startTls === 'none' || !server.extensions.includes('STARTTLS')) {
     throw new SmtpRefusal(502, '5.5.1', 'TLS is not offered')
   }
-  return { reply: reply(220, '2.0.0', server.texts.startTls(session.spoken)), startTls: true }
+  return { reply: reply(220, '2.0.0', server.texts.startTls(session)), startTls: true }
 }
 
 function mail(session: SmtpSession, args: string): SmtpReply {
-  const { server, peer, spoken } = session
+  const { server, peer } = session
   if (peer.port.startTls === 'required' && !session.secure) {
-    throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(spoken))
+    throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(session))
   }
   if (peer.port.auth === 'required' && session.user === undefined) {
-    throw new SmtpRefusal(530, server.style === 'gsmtp' ? '5.5.1' : '5.7.0', server.texts.needAuth(spoken))
+    throw new SmtpRefusal(530, server.style === 'gsmtp' ? '5.5.1' : '5.7.0', server.texts.needAuth(session))
   }
   const { path, parameters } = pathArguments(args, 'FROM')
   const { body, ret, envid, smtpUtf8 } = mailParameters(session, path, parameters)
@@ -77,7 +77,7 @@ function mail(session: SmtpSession, args: string): SmtpReply {
     lastChunk: false,
   }
   session.state = 'mail'
-  return reply(250, '2.1.0', server.texts.sender(session.spoken))
+  return reply(250, '2.1.0', server.texts.sender(session))
 }
 
 async function judgeSlowly(
@@ -100,7 +100,7 @@ function rcpt(session: SmtpSession, args: string): SmtpReply | Promise<SmtpReply
   const accept = (owner: string | undefined) => {
     transaction.recipients.push({ path, owner, notify, orcpt })
     session.state = 'recipients'
-    return reply(250, '2.1.5', server.texts.recipient(session.spoken))
+    return reply(250, '2.1.5', server.texts.recipient(session))
   }
   const judged = judgeRecipient(session, path)
   return judged instanceof Promise ? judgeSlowly(session, judged, accept) : accept(judged)
@@ -118,13 +118,13 @@ function pathArguments(args: string, word: 'FROM' | 'TO') {
 function rset(session: SmtpSession, args: string): SmtpReply {
   if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'RSET takes no arguments')
   session.reset()
-  return reply(250, '2.0.0', session.server.texts.reset(session.spoken))
+  return reply(250, '2.0.0', session.server.texts.reset(session))
 }
 
 function vrfy(session: SmtpSession, args: string): SmtpReply {
   if (args === '') throw new SmtpRefusal(501, '5.5.4', 'expected a name after VRFY')
   const { server } = session
-  if (!server.vrfy) return session.say(252, '2.1.5', 'send some mail, it will be tried')
+  if (!server.vrfy) return session.say(252, '2.0.0', 'send some mail, it will be tried')
   const [, local = '', domain = ''] = /^<?([^@>]*)@?([^>]*)>?$/.exec(args.split(/\s/, 1)[0]!) ?? []
   const owner = server.users === undefined ? local : server.ownerOf(local)
   if (owner === undefined || !server.isLocal(domain.toLowerCase())) {
@@ -141,9 +141,8 @@ function expn(session: SmtpSession, args: string): SmtpReply {
   return session.say(250, '2.1.5', `<${owner}@${server.name}>`)
 }
 
-function quit(session: SmtpSession, args: string): Outcome {
-  if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'QUIT takes no arguments')
-  return { reply: reply(221, '2.0.0', session.server.texts.bye(session.spoken)), close: 'end' }
+function quit(session: SmtpSession): Outcome {
+  return { reply: reply(221, '2.0.0', session.server.texts.bye(session)), close: 'end' }
 }
 
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([

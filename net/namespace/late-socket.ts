@@ -20,8 +20,8 @@ export class LateSocket implements DatagramSocket {
     else this.#socket.on(event, listener as () => void)
   }
 
-  send(bytes: Uint8Array, port: number, address: string, sent: () => void): void {
-    this.#socket?.send(bytes, port, address, sent)
+  send(bytes: Uint8Array, port: number, address: string): void {
+    this.#socket?.send(bytes, port, address)
   }
 
   address(): { address: string; port: number } {

@@ -230,8 +230,8 @@ const writer = new Writer()
 
 /**
  * Writes a message of at most `maxBytes`. What does not fit is left out, which sets TC where it is more than additional
- * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). Answers are cut after any record, as bind cuts
- * them, the other sections after a whole set.
+ * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). As bind does, answers are cut after any record,
+ * the other sections after a whole set; with EDNS a message that has TC keeps its question alone.
  */
 export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMessageBytes): Buffer {
   const { bytes } = writer
@@ -247,6 +247,7 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
     writer.uint16(codeOf(typeCode(question.type), question.type))
     writer.uint16(codeOf(classCode(question.class), question.class))
   }
+  const sections = writer.at
   const limit = maxBytes - ednsBytes(edns)
   let truncated = message.truncated
   let answers = 0
@@ -263,6 +264,10 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
     }
   }
   if (edns !== undefined) {
+    if (truncated && !message.truncated) {
+      writer.at = sections
+      answers = authorities = additionals = 0
+    }
     writeEdns(edns, rcode)
     additionals++
   }
@@ -287,7 +292,9 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   writer.uint16(answers)
   writer.uint16(authorities)
   writer.uint16(additionals)
-  return Buffer.from(bytes.subarray(0, end))
+  const octets = Buffer.allocUnsafe(end)
+  bytes.copy(octets, 0, 0, end)
+  return octets
 }
 
 function isReferral({ response, authoritative, answers, authorities }: DnsMessage): boolean {
@@ -303,8 +310,9 @@ function writeSection(records: readonly DnsRecord[], limit: number, whole: boole
     let next = written
     do writeRecord(records[next]!)
     while (++next < records.length && whole && inOneSet(first, records[next]!) && writer.at <= limit)
+    // Nothing with a name is written after this, so no pointer leads to what is taken back.
     if (writer.at > limit) {
-      writer.rewind(before)
+      writer.at = before
       break
     }
     written = next

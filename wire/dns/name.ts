@@ -16,6 +16,12 @@ const shown: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
   return '.\\"();@$'.includes(character) ? `\\${character}` : character
 })
 
+/** 1 for each octet that stands for itself. */
+const plain = Uint8Array.from(shown, text => Number(text.length === 1))
+
+/** A name's text on its way: nothing of it outlives one call, and each octet takes at most four characters. */
+const spelt = Buffer.allocUnsafeSlow(4 * maxNameBytes)
+
 /** Where a name was read and what follows it in the message. */
 export interface ReadName {
   name: string
@@ -27,20 +33,20 @@ export interface ReadName {
  * them, so that no loop can be built.
  */
 export function readName(bytes: Uint8Array, start: number): ReadName {
-  let text = ''
+  let size = 0
   let at = start
   let end = -1
   let segment = start
   let length = 1
   let pointers = 0
   for (;;) {
-    const size = bytes[at++]
-    if (size === undefined) throw cut('a name', at - 1)
-    if (size === 0) break
-    if (size >= 0xc0) {
+    const octets = bytes[at++]
+    if (octets === undefined) throw cut('a name', at - 1)
+    if (octets === 0) break
+    if (octets >= 0xc0) {
       const low = bytes[at++]
       if (low === undefined) throw cut('a name', at - 1)
-      const target = ((size & 0x3f) << 8) | low
+      const target = ((octets & 0x3f) << 8) | low
       if (end < 0) end = at
       if (target >= segment || ++pointers > maxPointers) {
         throw new ProtocolError('dns', `expected a pointer to before octet ${segment}, got one to ${target}`, {
@@ -51,19 +57,23 @@ export function readName(bytes: Uint8Array, start: number): ReadName {
       segment = at = target
       continue
     }
-    if (size > maxLabelBytes) {
-      throw new ProtocolError('dns', `expected a label or a pointer, got octet 0x${size.toString(16)}`, {
+    if (octets > maxLabelBytes) {
+      throw new ProtocolError('dns', `expected a label or a pointer, got octet 0x${octets.toString(16)}`, {
         offset: at - 1,
         section: 'RFC 1035 §4.1.4',
       })
     }
-    length += size + 1
+    length += octets + 1
     if (length > maxNameBytes) throw tooLong('the name', start)
-    if (at + size > bytes.length) throw cut('a name', at)
-    if (text !== '') text += '.'
-    for (const stop = at + size; at < stop; at++) text += shown[bytes[at]!]!
+    if (at + octets > bytes.length) throw cut('a name', at)
+    if (size > 0) spelt[size++] = 0x2e
+    for (const stop = at + octets; at < stop; at++) {
+      const octet = bytes[at]!
+      if (plain[octet] === 1) spelt[size++] = octet
+      else size += spelt.write(shown[octet]!, size, 'latin1')
+    }
   }
-  return { name: text === '' ? '.' : text, end: end < 0 ? at : end }
+  return { name: size === 0 ? '.' : spelt.toString('latin1', 0, size), end: end < 0 ? at : end }
 }
 
 function cut(what: string, offset: number): ProtocolError {
@@ -143,7 +153,7 @@ export function parentOf(name: string): string {
 }
 
 /** Whether the character at `at` has an odd number of backslashes before it. */
-export function isEscaped(name: string, at: number): boolean {
+function isEscaped(name: string, at: number): boolean {
   let backslashes = 0
   while (name.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++
   return backslashes % 2 === 1

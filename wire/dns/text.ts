@@ -25,7 +25,7 @@ export function parseTtl(text: string): number | undefined {
 }
 
 /** The words of one record's data, each asked for by what it has to be. */
-export class DataTokens {
+class DataTokens {
   readonly #tokens: readonly Token[]
   readonly #origin: string | undefined
   #at = 0
@@ -203,7 +203,7 @@ function quoted(text: string): string {
 }
 
 /** The data of a record as text, names in full. */
-export function formatData(record: RecordData): string {
+function formatData(record: RecordData): string {
   switch (record.type) {
     case 'A':
     case 'AAAA':

@@ -6,22 +6,21 @@ import { labelsOf, maxLabelBytes, maxNameBytes, parentOf } from './name.ts'
 /** Offsets beyond this fit no pointer. */
 const maxPointer = 0x3fff
 
+/** Names that can be pointed at. The first ones are those that come again, and looking through them stays cheap. */
+const maxPlaces = 64
+
 export class Writer {
   /** Twice what a message may have, so that a record is written first and measured then. */
   readonly bytes: Buffer = Buffer.allocUnsafeSlow(2 * 65536)
   at = 0
-  /** Names as they are spelt: pointing at another case would change the case that is read. */
-  readonly #places = new Map<string, number>()
+  /** Names as they are spelt, for pointing at another case would change the case that is read; and where they are. */
+  readonly #names: string[] = []
+  readonly #places: number[] = []
+  #known = 0
 
   reset(): void {
     this.at = 0
-    this.#places.clear()
-  }
-
-  /** Takes back what was written from `at` on. */
-  rewind(at: number): void {
-    this.at = at
-    for (const [name, place] of this.#places) if (place >= at) this.#places.delete(name)
+    this.#known = 0
   }
 
   uint8(value: number): void {
@@ -74,12 +73,15 @@ export class Writer {
   name(name: string): void {
     const begin = this.at
     for (let rest = name; rest !== '.' && rest !== ''; ) {
-      const place = this.#places.get(rest)
+      const place = this.#placeOf(rest)
       if (place !== undefined) {
         this.uint16(0xc000 | place)
         return
       }
-      if (this.at <= maxPointer) this.#places.set(rest, this.at)
+      if (this.at <= maxPointer && this.#known < maxPlaces) {
+        this.#names[this.#known] = rest
+        this.#places[this.#known++] = this.at
+      }
       const dot = rest.indexOf('.')
       const size = dot < 0 ? rest.length : dot
       if (size === 0 || size > maxLabelBytes || this.at - begin + size + 2 > maxNameBytes || rest.includes('\\')) {
@@ -104,6 +106,11 @@ export class Writer {
       this.octets(label)
     }
     this.uint8(0)
+  }
+
+  #placeOf(name: string): number | undefined {
+    for (let i = 0; i < this.#known; i++) if (this.#names[i] === name) return this.#places[i]
+    return undefined
   }
 
   /** The first label of `rest`, which has escapes or breaks a limit; gives what follows. */

@@ -97,6 +97,9 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     return this.queue.takeAll()
   }
 
+  /** Whether a message can begin with this octet, so that TLS or a banner is refused at once and not after a line. */
+  protected abstract mayBegin(octet: number): boolean
+
   protected abstract readHead(text: string, firstLine: string, fieldsAt: number, maxHeaders: number): Head
 
   #next(): Head | HttpData | HttpEnd | undefined {
@@ -151,6 +154,12 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
       const seen = at < 0 ? queue.length : at + 1
       if (seen > this.#maxHeadBytes || (this.#lines === 0 && seen - this.#lineStart > this.#maxLineBytes)) {
         throw this.#tooLong()
+      }
+      if (this.#lines === 0 && at !== this.#lineStart && this.#lineStart < queue.length) {
+        const first = queue.peek()[this.#lineStart]!
+        if (first !== cr && !this.mayBegin(first)) {
+          throw new HttpProtocolError(400, `expected a first line, got ${excerpt(queue.peek())}`, 'RFC 9112 §2.1')
+        }
       }
       if (at < 0) {
         this.#looked = queue.length
@@ -257,7 +266,16 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
   }
 }
 
+const letter = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/
+const beginsMethod: readonly boolean[] = Array.from({ length: 256 }, (_, octet) =>
+  letter.test(String.fromCharCode(octet)),
+)
+
 export class HttpRequestDecoder extends HttpDecoder<HttpRequestHead> {
+  protected override mayBegin(octet: number): boolean {
+    return beginsMethod[octet]!
+  }
+
   protected override readHead(raw: string, firstLine: string, fieldsAt: number, maxHeaders: number): HttpRequestHead {
     const { method, target, version } = readRequestLine(firstLine)
     const fields = readFields(raw, fieldsAt, maxHeaders)
@@ -273,6 +291,10 @@ export class HttpResponseDecoder extends HttpDecoder<HttpResponseHead> {
   /** A request with this method was sent; what has a body and what not depends on it. */
   expect(method: string): void {
     this.#methods.push(method)
+  }
+
+  protected override mayBegin(octet: number): boolean {
+    return octet === 0x48 // H
   }
 
   protected override readHead(raw: string, firstLine: string, fieldsAt: number, maxHeaders: number): HttpResponseHead {

@@ -9,10 +9,9 @@ const lineBreak = /[\r\n\0]|[^\0-\xff]/
 export function encodeHeaders(headers: HttpHeaders): string {
   let text = ''
   for (const [name, value] of headers) {
-    if (lineBreak.test(value) || lineBreak.test(name)) {
-      throw new TypeError(`expected a header on one line, got ${JSON.stringify(`${name}: ${value}`)}`)
-    }
-    text += `${name}: ${value}\r\n`
+    const line = `${name}: ${value}`
+    if (lineBreak.test(line)) throw new TypeError(`expected a header on one line, got ${JSON.stringify(line)}`)
+    text += `${line}\r\n`
   }
   return text
 }

@@ -145,11 +145,11 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
     const line = this.#queue.take(at + 1)
     const octets = this.#dropped + line.length
     this.#dropped = 0
+    const response = this.#mode === 'response'
+    this.#mode = 'command'
     if (octets > limit) return { kind: 'overlong', octets }
     const text = line.toString('latin1', 0, at > 0 && line[at - 1] === CR ? at - 1 : at)
-    if (this.#mode === 'command') return parseCommand(text)
-    this.#mode = 'command'
-    return { kind: 'response', text }
+    return response ? { kind: 'response', text } : parseCommand(text)
   }
 
   #chunk(): SmtpInput | undefined {

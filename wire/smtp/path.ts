@@ -33,6 +33,7 @@ export class SmtpPathError extends ProtocolError {
   }
 }
 
+const starts = { FROM: /^FROM[ \t]*:[ \t]*/i, TO: /^TO[ \t]*:[ \t]*/i }
 const atom = "[\\w!#$%&'*+/=?^`{|}~\\u{80}-\\u{10ffff}-]+"
 const dotString = new RegExp(`^${atom}(?:\\.${atom})*$`, 'u')
 const label = '[\\p{L}\\p{N}\\p{M}_](?:[\\p{L}\\p{N}\\p{M}_-]*[\\p{L}\\p{N}\\p{M}_])?'
@@ -44,11 +45,11 @@ const parameter = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\s=\x00-\x20\x7f]+))?$/
 
 /** `FROM:<path> parameters`, with `args` as latin1. */
 export function parsePathArguments(args: string, word: 'FROM' | 'TO'): PathArguments {
-  const start = new RegExp(`^${word}[ \\t]*:[ \\t]*`, 'i').exec(args)
+  const start = starts[word].exec(args)
   if (start === null) {
     throw new SmtpPathError(`expected ${word}:<address>, got ${excerpt(Buffer.from(args, 'latin1'))}`, 501, '5.5.4')
   }
-  const end = endOfPath(args, start[0].length)
+  const end = endOfPath(args, start[0].length, word)
   const text = args.slice(start[0].length, end)
   const words = args.slice(end).trim()
   const parameters = new Map<string, string | true>()
@@ -76,7 +77,7 @@ export function needsUtf8(path: SmtpPath): boolean {
   return /[^\x00-\x7f]/.test(path.address)
 }
 
-function endOfPath(args: string, from: number): number {
+function endOfPath(args: string, from: number, word: 'FROM' | 'TO'): number {
   if (args[from] !== '<') {
     const found = JSON.stringify(args.slice(from, from + 40))
     throw new SmtpPathError(`expected an address in < and >, got ${found}`, 501, '5.5.4')
@@ -88,7 +89,11 @@ function endOfPath(args: string, from: number): number {
     else if (char === '"') quoted = !quoted
     else if (!quoted && char === '>') return i + 1
   }
-  throw new SmtpPathError(`expected > after ${JSON.stringify(args.slice(from, from + 40))}`, 501, '5.5.4')
+  throw new SmtpPathError(
+    `expected > after ${JSON.stringify(args.slice(from, from + 40))}`,
+    501,
+    word === 'FROM' ? '5.1.7' : '5.1.3',
+  )
 }
 
 function parsePath(text: string, word: 'FROM' | 'TO'): SmtpPath {

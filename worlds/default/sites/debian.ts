@@ -1,9 +1,14 @@
 // www.debian.org in English and Swedish, its release page, and the search of search.debian.org.
 
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { chooseCoding, languageQuality, readAccepted } from '../../../wire/http/negotiate.ts'
 import { escaped, redirect } from './page.ts'
 
 type Language = 'en' | 'sv'
+
+/** The best first, among those that a client likes as much. */
+const codings = ['gzip', 'br', 'deflate'] as const
+const compress = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync }
 
 const words = {
   en: {
@@ -83,21 +88,11 @@ const plain = (title: string) =>
 
 const robots = 'User-agent: *\nDisallow: /cgi-bin/\nCrawl-delay: 5\n'
 
-/** What a header of preferences, for example Accept-Language, gives a choice; undefined where it says nothing of it. */
-function quality(header: string, choice: string): number | undefined {
-  for (const part of header.split(',')) {
-    const [name = '', ...parameters] = part.split(';').map(text => text.trim().toLowerCase())
-    if (name !== choice && name.split('-')[0] !== choice) continue
-    const q = parameters.find(parameter => parameter.startsWith('q='))
-    return q === undefined ? 1 : Number(q.slice(2)) || 0
-  }
-  return undefined
-}
-
 function languageOf(request: Request): Language {
-  const header = request.headers.get('accept-language') ?? ''
-  const any = quality(header, '*') ?? 0
-  return (quality(header, 'sv') ?? any) > (quality(header, 'en') ?? any) ? 'sv' : 'en'
+  const header = request.headers.get('accept-language')
+  if (header === null) return 'en'
+  const accepted = readAccepted(header)
+  return languageQuality(accepted, 'sv') > languageQuality(accepted, 'en') ? 'sv' : 'en'
 }
 
 function page(request: Request, name: string, language: Language, text: string): Response {
@@ -108,11 +103,10 @@ function page(request: Request, name: string, language: Language, text: string):
     'Content-Type': 'text/html',
     'Content-Language': language,
   })
-  const accepted = request.headers.get('accept-encoding') ?? ''
-  if ((quality(accepted, 'gzip') ?? quality(accepted, '*') ?? 0) === 0)
-    return new Response(Buffer.from(text), { headers })
-  headers.set('Content-Encoding', 'gzip')
-  return new Response(gzipSync(text), { headers })
+  const coding = chooseCoding(request.headers.get('accept-encoding') ?? undefined, codings)
+  if (coding === undefined || coding === 'identity') return new Response(Buffer.from(text), { headers })
+  headers.set('Content-Encoding', coding)
+  return new Response(compress[coding](text), { headers })
 }
 
 async function search(request: Request): Promise<Response> {

@@ -1,0 +1,60 @@
+// Bare Node servers, as small as they can be: canned answers, next to no parsing. What a fake is held against.
+// node bench/bare.ts --kind dns|http|smtp --port N
+
+import dgram from 'node:dgram'
+import http from 'node:http'
+import net from 'node:net'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({ options: { kind: { type: 'string' }, port: { type: 'string', default: '0' } } })
+const at = { host: '127.0.0.1', port: Number(values.port) }
+const ready = () => console.log('ready', at.port)
+
+const answer = Buffer.from('c00c000100010000003c00047f000009', 'hex') // the name asked for, A, IN, 60 s, 127.0.0.9
+
+const kinds: Record<string, () => void> = {
+  dns() {
+    const socket = dgram.createSocket('udp4')
+    socket.on('message', (message, from) => {
+      const reply = Buffer.concat([message, answer])
+      reply.writeUInt16BE(0x8580, 2)
+      reply.writeUInt16BE(1, 6)
+      socket.send(reply, from.port, from.address)
+    })
+    socket.bind(at.port, at.host, ready)
+  },
+  http() {
+    const body = Buffer.alloc(100, 'x')
+    const headers = { 'Content-Type': 'text/plain', 'Content-Length': body.length }
+    http.createServer((_request, response) => response.writeHead(200, headers).end(body)).listen(at, ready)
+  },
+  smtp() {
+    const server = net.createServer({ noDelay: true }, socket => {
+      let text = ''
+      let data = false
+      socket.write('220 bare\r\n')
+      socket.on('error', () => {})
+      socket.on('data', chunk => {
+        text += chunk.toString('latin1')
+        for (let end = text.indexOf('\r\n'); end >= 0; end = text.indexOf('\r\n')) {
+          const line = text.slice(0, end)
+          text = text.slice(end + 2)
+          if (data) {
+            if (line !== '.') continue
+            data = false
+            socket.write('250 ok\r\n')
+          } else if (line === 'DATA') {
+            data = true
+            socket.write('354 go\r\n')
+          } else if (line === 'QUIT') socket.end('221 bye\r\n')
+          else socket.write('250 ok\r\n')
+        }
+      })
+    })
+    server.listen({ ...at, backlog: 4096 }, ready)
+  },
+}
+
+const kind = kinds[values.kind ?? '']
+if (kind === undefined) throw new Error(`expected --kind ${Object.keys(kinds).join('|')}, got ${values.kind}`)
+kind()

@@ -1,0 +1,85 @@
+// Which network the code that runs now lives in. Several may be active at once in one process, each test seeing its own.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Endpoint } from '../address.ts'
+import { OfflineError } from '../errors.ts'
+import type { Network, Reach } from '../network.ts'
+
+/** One call of `intercept`: what is inside it, also after an `await` or in a callback, lives in its network. */
+export interface Frame {
+  readonly network: Network
+  readonly outer: Frame | undefined
+  active: boolean
+}
+
+const inside = new AsyncLocalStorage<Frame | undefined>()
+const frames = new Set<Frame>()
+
+/** What redirected code needs to know of the network that it lives in. */
+export interface Surroundings {
+  readonly network: Network | undefined
+  lookup(name: string): readonly string[]
+  reach(at: Endpoint, transport: 'tcp' | 'udp'): Reach
+  /** The error for what is not here. `line` is the line that adds it. */
+  offline(what: string, line: string): OfflineError
+}
+
+const surroundings = new WeakMap<Network, Surroundings>()
+
+function surroundingsOf(network: Network): Surroundings {
+  let made = surroundings.get(network)
+  if (made === undefined) {
+    made = {
+      network,
+      lookup: name => network.lookup(name),
+      reach: (at, transport) => network.reach(at, transport),
+      offline: (what, line) => new OfflineError(`expected a name of the network, got ${what}; add it by: ${line}`),
+    }
+    surroundings.set(network, made)
+  }
+  return made
+}
+
+/** For code that belongs to none of several networks: it must reach neither one of them by chance nor the world outside. */
+const nowhere: Surroundings = {
+  network: undefined,
+  lookup: () => [],
+  reach: () => ({ outcome: 'not in the network' }),
+  offline: what =>
+    new OfflineError(
+      `expected code that lives in one of ${frames.size} active networks, got ${what} from code that lives in none; ` +
+        'call network.intercept() in the function that starts it',
+    ),
+}
+
+/** Where code that runs now lives; undefined where no network is active. */
+export function current(): Surroundings | undefined {
+  for (let frame = inside.getStore(); frame !== undefined; frame = frame.outer) {
+    if (frame.active) return surroundingsOf(frame.network)
+  }
+  if (frames.size === 0) return undefined
+  // Code from a timer or a pool of before: unambiguous where there is one network.
+  const [first, ...others] = frames
+  return others.every(frame => frame.network === first!.network) ? surroundingsOf(first!.network) : nowhere
+}
+
+/** Lets the async context that runs now live in a network. */
+export function enter(network: Network): Frame {
+  const frame: Frame = { network, outer: inside.getStore(), active: true }
+  frames.add(frame)
+  inside.enterWith(frame)
+  return frame
+}
+
+export function leave(frame: Frame): void {
+  frame.active = false
+  frames.delete(frame)
+  let outer = inside.getStore()
+  // Guards may be disposed in any order and from elsewhere; what is still active around here stays.
+  while (outer !== undefined && !outer.active) outer = outer.outer
+  inside.enterWith(outer)
+}
+
+export function anyActive(): boolean {
+  return frames.size > 0
+}

@@ -1,0 +1,70 @@
+// Routes this process's connections, datagrams and look-ups into a network, so that code under test needs no change:
+// TCP by Socket.prototype.connect, UDP by dgram, names by dns.lookup and c-ares, trust by tls.connect, pools by agent.
+// Left out: worker threads and child processes, which have modules of their own, and functions that somebody took off
+// node:tls, node:dns or node:dgram by require before the network was there (imports follow).
+
+import type DnsModule from 'node:dns'
+import type HttpModule from 'node:http'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import type TlsModule from 'node:tls'
+import type { Network } from '../network.ts'
+import { anyActive, enter, leave } from './context.ts'
+import { namePatches } from './names.ts'
+import type { Patch } from './patch.ts'
+import { FetchPools, poolPatches } from './pools.ts'
+import { ResolverPatches } from './resolver.ts'
+import { tcpPatches } from './tcp.ts'
+import { trustPatches } from './trust.ts'
+import { closeSink, udpPatches } from './udp.ts'
+
+interface Installed {
+  readonly patches: Patch[]
+  readonly resolvers: ResolverPatches
+  readonly pools: FetchPools
+}
+
+let installed: Installed | undefined
+
+function install(): void {
+  if (installed === undefined) {
+    // What require gives is the object that importers' bindings follow, and that Node's own modules look at.
+    const require = createRequire(import.meta.url)
+    const dns = require('node:dns') as typeof DnsModule
+    const tls = require('node:tls') as typeof TlsModule
+    const http = require('node:http') as typeof HttpModule
+    const pools = new FetchPools()
+    const patches = [
+      ...tcpPatches(dns),
+      ...udpPatches(),
+      ...namePatches(dns),
+      ...trustPatches(tls),
+      ...poolPatches(http, pools),
+    ]
+    installed = { patches, resolvers: new ResolverPatches(dns), pools }
+  }
+  for (const patch of installed.patches) patch.install()
+  installed.resolvers.install()
+  syncBuiltinESMExports()
+}
+
+function remove(): void {
+  if (installed === undefined) return
+  for (const patch of installed.patches) patch.remove()
+  installed.resolvers.remove()
+  installed.pools.unwrap()
+  closeSink()
+  syncBuiltinESMExports()
+}
+
+/** From now until the guard is disposed, code that this async context runs lives in the network. */
+export function intercept(network: Network): Disposable {
+  if (!anyActive()) install()
+  const frame = enter(network)
+  return {
+    [Symbol.dispose]() {
+      if (!frame.active) return
+      leave(frame)
+      if (!anyActive()) remove()
+    },
+  }
+}

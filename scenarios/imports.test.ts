@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const home = new URL('..', import.meta.url)
+
+/** The modules of this project that code loads, as paths from its top. */
+async function loadedBy(code: string): Promise<string[]> {
+  const script = `
+    import { registerHooks } from 'node:module'
+    const seen = []
+    registerHooks({ load: (url, context, next) => { seen.push(url); return next(url, context) } })
+    ${code}
+    console.log(JSON.stringify(seen))`
+  const args = ['--input-type=module', '-e', script]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: fileURLToPath(home) })
+  return (JSON.parse(stdout) as string[])
+    .filter(url => url.startsWith(home.href))
+    .map(url => url.slice(home.href.length))
+}
+
+test('importing backlot loads one module and no protocol', async () => {
+  expect(await loadedBy("await import('./index.ts')")).toEqual(['index.ts'])
+})
+
+test('a network without services loads the network and no protocol', async () => {
+  const loaded = await loadedBy(
+    "const { createNetwork } = await import('./index.ts'); await (await createNetwork()).close()",
+  )
+  expect(loaded).toContain('net/network.ts')
+  const foreign = loaded.filter(path => !path.startsWith('net/') && path !== 'index.ts')
+  expect(foreign).toEqual(['wire/x509.ts', 'wire/asn1.ts', 'wire/decoder.ts'])
+})
+
+test('a network with one protocol loads that protocol and no other', async () => {
+  const loaded = await loadedBy(`
+    const { createNetwork, daytime } = await import('./index.ts')
+    const network = await createNetwork()
+    await network.host('a.example', { time: daytime() })
+    await network.close()`)
+  const fakes = loaded.filter(path => path.startsWith('fakes/'))
+  expect(fakes).toEqual(['fakes/daytime.ts'])
+})
+
+test('the default world loads a fake for the first who comes to it, and no other', async () => {
+  const loaded = await loadedBy(`
+    const { openWorld } = await import('./worlds/open.ts')
+    const network = await openWorld()
+    const smtp = network.services.find(({ protocol }) => protocol === 'smtp')
+    await smtp.state()
+    await network.close()`)
+  expect(loaded).toContain('fakes/smtp.ts')
+  expect(loaded.filter(path => /^fakes\/(http|daytime|tcp|udp)\.ts$/.test(path))).toEqual([])
+})

@@ -1,0 +1,84 @@
+// nginx on a free loopback port, with its configuration in a temporary folder. Debian package: nginx-light.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+
+export interface NginxOptions {
+  /** The folder that it serves. */
+  folder: string
+}
+
+export interface RealNginx extends AsyncDisposable {
+  readonly endpoint: { readonly host: string; readonly port: number }
+}
+
+/** Starts nginx as one process of this user, with Debian's media types. */
+export async function startNginx(path: string, { folder }: NginxOptions): Promise<RealNginx> {
+  const home = await mkdtemp(join(tmpdir(), 'nginx-'))
+  // The port may be taken between its choice and nginx's start; then another is chosen.
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    await writeFile(join(home, 'nginx.conf'), configuration(home, folder, port))
+    const child = spawn(path, ['-p', home, '-e', 'stderr', '-c', join(home, 'nginx.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let log = ''
+    child.stderr.setEncoding('utf8').on('data', text => (log += text))
+    const exit = once(child, 'exit')
+    if (await answers(port, () => child.exitCode === null)) {
+      return {
+        endpoint: { host: '127.0.0.1', port },
+        async [Symbol.asyncDispose]() {
+          child.kill('SIGTERM')
+          await exit
+          await rm(home, { recursive: true, force: true })
+        },
+      }
+    }
+    if (attempt === 3 || !log.includes('Address already in use')) {
+      child.kill('SIGTERM')
+      await rm(home, { recursive: true, force: true })
+      throw new Error(`nginx did not start:\n${log}`)
+    }
+  }
+}
+
+function configuration(home: string, folder: string, port: number): string {
+  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${home}/${kind};`)
+  return `daemon off; master_process off; pid ${home}/pid; error_log stderr;
+events {}
+http {
+  include /etc/nginx/mime.types; access_log off; ${kinds.join(' ')}
+  client_max_body_size 1k;
+  gzip on; gzip_types *; gzip_vary on; gzip_min_length 100;
+  server { listen 127.0.0.1:${port}; root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
+}
+`
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function answers(port: number, running: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 100 && running(); tries++) {
+    const socket = net.connect(port, '127.0.0.1')
+    const open = await new Promise<boolean>(resolve => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (open) return true
+    await setTimeout(50)
+  }
+  return false
+}

@@ -1,0 +1,137 @@
+// Postfix on a free loopback port, with configuration, queue and data in a temporary folder. Debian package: postfix.
+// Its master drops privileges and so must be started as root.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface PostfixOptions {
+  name: string
+  /** Whose mail it keeps, for the addresses in `mailboxes`. */
+  domain: string
+  mailboxes: readonly string[]
+  certificate: { cert: string; key: string }
+  maxBytes: number
+}
+
+export interface RealPostfix extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+}
+
+export async function startPostfix(path: string, options: PostfixOptions): Promise<RealPostfix> {
+  const folder = await mkdtemp(join(tmpdir(), 'postfix-'))
+  await chmod(folder, 0o755)
+  for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder, name), { mode: 0o755 })
+  const port = await freePort()
+  await configure(folder, port, options)
+  const chown = spawn('chown', ['postfix', join(folder, 'data')])
+  await once(chown, 'exit')
+  const etc = join(folder, 'etc')
+  const postfix = spawn(path, ['-c', etc, 'start-fg'], { stdio: 'ignore' })
+  const stop = async () => {
+    if (postfix.exitCode === null) {
+      const exit = once(postfix, 'exit')
+      spawn(path, ['-c', etc, 'stop'], { stdio: 'ignore' })
+      await exit
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+  while (!(await answers(port))) {
+    await new Promise(resolve => setTimeout(resolve, 50))
+    if (postfix.exitCode === null) continue
+    const log = await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')
+    await stop()
+    throw new Error(`postfix did not start:\n${log}`)
+  }
+  return { host: '127.0.0.1', port, [Symbol.asyncDispose]: stop }
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** Whether a banner comes. */
+async function answers(port: number): Promise<boolean> {
+  const socket = net.connect({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'data', { signal: AbortSignal.timeout(5000) })
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function configure(folder: string, port: number, options: PostfixOptions): Promise<void> {
+  const { name, domain, mailboxes, certificate, maxBytes } = options
+  const file = (name: string) => join(folder, 'etc', name)
+  await writeFile(file('cert.pem'), certificate.cert)
+  await writeFile(file('key.pem'), certificate.key, { mode: 0o600 })
+  await writeFile(file('mailboxes'), mailboxes.map(address => `${address} x\n`).join(''))
+  // As in Debian's master.cf, without chroot: name, private, processes at most, command.
+  const services = [
+    'anvil - 1 anvil',
+    'bounce - 0 bounce',
+    'cleanup n 0 cleanup',
+    'defer - 0 bounce',
+    'discard - - discard',
+    'error - - error',
+    'flush n 0 flush',
+    'proxymap - - proxymap',
+    'qmgr n 1 qmgr',
+    'retry - - error',
+    'rewrite - - trivial-rewrite',
+    'scache - 1 scache',
+    'showq n - showq',
+    'tlsmgr - 1 tlsmgr',
+    'trace - 0 bounce',
+    'verify - 1 verify',
+  ].map(line => {
+    const [service, visible, most, command] = line.split(' ')
+    return `${service} unix ${visible} - n - ${most} ${command}`
+  })
+  const lines = [`127.0.0.1:${port} inet n - n - - smtpd`, ...services, 'postlog unix-dgram n - n - 1 postlogd']
+  await writeFile(file('master.cf'), `${lines.join('\n')}\n`)
+  const settings = {
+    compatibility_level: '3.6',
+    queue_directory: join(folder, 'spool'),
+    data_directory: join(folder, 'data'),
+    // Not /dev/stdout: what Node gives its children there are sockets, which cannot be opened by name.
+    maillog_file: join(folder, 'log'),
+    maillog_file_prefixes: folder,
+    myhostname: name,
+    mydestination: '',
+    // The client is nobody special.
+    mynetworks: '127.0.0.2/32',
+    smtpd_relay_restrictions: 'reject_unauth_destination',
+    inet_protocols: 'ipv4',
+    inet_interfaces: '127.0.0.1',
+    virtual_mailbox_domains: domain,
+    virtual_mailbox_maps: `texthash:${file('mailboxes')}`,
+    virtual_transport: 'discard:',
+    default_transport: 'discard:',
+    message_size_limit: String(maxBytes),
+    mailbox_size_limit: '0',
+    alias_maps: '',
+    smtpd_peername_lookup: 'no',
+    smtpd_tls_security_level: 'may',
+    smtpd_tls_cert_file: file('cert.pem'),
+    smtpd_tls_key_file: file('key.pem'),
+    // Errors are answered at once, and many are let pass.
+    smtpd_error_sleep_time: '0',
+    smtpd_soft_error_limit: '100',
+    smtpd_hard_error_limit: '100',
+    smtputf8_enable: 'yes',
+  }
+  const main = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`)
+  await writeFile(file('main.cf'), main.join(''))
+}
