@@ -34,7 +34,7 @@ export const PSH = 0x08
 export const ACK = 0x10
 
 /** Octets of an IP packet that an Ethernet frame carries. */
-export const mtu = 1500
+const mtu = 1500
 
 const ethernetLength = 14
 const tcpProtocol = 6

@@ -39,7 +39,7 @@ function start(...args: string[]): Running {
       return ended()
     },
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
+      child.kill('SIGTERM')
       await exited
     },
   }

@@ -13,7 +13,6 @@ import { type HttpRequestBody, type Outgoing, outgoing } from './http/body.ts'
 import { clientError, HttpError, type Stage } from './http/errors.ts'
 import { type HttpAnswer, HttpResult } from './http/result.ts'
 
-export type { HttpFile, HttpPart, HttpRequestBody } from './http/body.ts'
 export { HttpError } from './http/errors.ts'
 export { HttpResult } from './http/result.ts'
 
@@ -42,7 +41,7 @@ export interface HttpRequestOptions {
 }
 
 /** Names the client in User-Agent. */
-export const userAgent = 'backlot/0.1.0'
+const userAgent = 'backlot/0.1.0'
 
 const codings = ['gzip', 'deflate', 'br', 'zstd']
 /** Octets that a server may send before its response's head ends. */

@@ -1,6 +1,6 @@
 // One isolated fake Internet: hosts with names and addresses, what they serve, a clock, seeded chance, an authority.
 
-import type { Server, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import {
   type Endpoint,
   formatEndpoint,
@@ -16,23 +16,12 @@ import { Clock } from './clock.ts'
 import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
 import type { Host, HostOptions } from './host.ts'
+import { Hosting } from './hosting.ts'
 import { intercept } from './intercept/intercept.ts'
 import type { Link, Tap } from './link.ts'
-import { Listener, type Stand } from './listener.ts'
-import { type DatagramSocket, loopback, type Placement } from './placement.ts'
+import { loopback, type Placement } from './placement.ts'
 import { Random } from './random.ts'
-import type {
-  Fake,
-  Handles,
-  HostedService,
-  LateDescription,
-  Placed,
-  PlacedPort,
-  ServiceDescription,
-  ServicePort,
-  Services,
-  Site,
-} from './service.ts'
+import type { Handles, HostedService, LateDescription, ServiceDescription, Services } from './service.ts'
 
 /** The machine that programs run on, and the router before it. */
 export interface Client {
@@ -95,12 +84,7 @@ export class Network implements AsyncDisposable {
   readonly #onBug: (error: unknown, link?: Link) => void
   readonly #hosts: Host[] = []
   readonly #names = new Map<string, Host>()
-  readonly #places = new Map<string, { listener: Listener; real: Promise<{ host: string; port: number }> }>()
-  readonly #services: HostedService[] = []
-  /** Services that nobody came to yet. */
-  readonly #waiting: { protocol: string; create(): Promise<Fake> }[] = []
-  readonly #reals = new Map<string, { host: string; port: number }>()
-  readonly #opened = new Map<string, Promise<Server | DatagramSocket>>()
+  readonly #hosting: Hosting
   readonly #closing: (() => void | Promise<void>)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
@@ -126,6 +110,7 @@ export class Network implements AsyncDisposable {
     const holes = this.blackHoles.map(parseRange)
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
+    this.#hosting = new Hosting(this, placement, this.#taps)
     this.#onBug = options.onBug ?? throwOutside
     placement.join?.(this)
   }
@@ -139,7 +124,7 @@ export class Network implements AsyncDisposable {
 
   /** Every service, in the order in which they were up. */
   get services(): readonly HostedService[] {
-    return this.#services
+    return this.#hosting.services
   }
 
   /** A stream of chance that follows from the seed and a label alone. */
@@ -153,10 +138,12 @@ export class Network implements AsyncDisposable {
    * @throws {UsageError} where an address and port is taken, or an address or name cannot be one.
    */
   async host<S extends Services>(name: string, services: S = {} as S, options: HostOptions = {}): Promise<Handles<S>> {
-    this.#mustBeOpen()
+    this.mustBeOpen()
     const host = this.#hostFor(name, options)
     const handles: Record<string, object> = {}
-    for (const [key, description] of Object.entries(services)) handles[key] = await this.#serve(host, description)
+    for (const [key, description] of Object.entries(services)) {
+      handles[key] = await this.#hosting.serve(host, description)
+    }
     return handles as Handles<S>
   }
 
@@ -165,14 +152,14 @@ export class Network implements AsyncDisposable {
    * {@link host}; what fails while a service is loaded is a bug.
    */
   async hostLate(name: string, services: readonly LateDescription[], options: HostOptions = {}): Promise<void> {
-    this.#mustBeOpen()
+    this.mustBeOpen()
     const host = this.#hostFor(name, options)
-    await Promise.all(services.map(description => this.#put(host, this.#late(host, description))))
+    await Promise.all(services.map(description => this.#hosting.serveLate(host, description)))
   }
 
   /** Loads the services of a protocol that still wait for somebody. */
   async loadAll(protocol: string): Promise<void> {
-    await Promise.all(this.#waiting.filter(late => late.protocol === protocol).map(({ create }) => create()))
+    await this.#hosting.loadAll(protocol)
   }
 
   /**
@@ -180,8 +167,7 @@ export class Network implements AsyncDisposable {
    * that are to trust it alone. Undefined where there is none.
    */
   async certificateAt({ address, port }: Endpoint): Promise<string | undefined> {
-    const at = formatEndpoint({ address: normalizeAddress(address), port })
-    return this.#places.get(`tcp ${at}`)?.listener.certificate()
+    return this.#hosting.listener({ address: normalizeAddress(address), port })?.certificate()
   }
 
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
@@ -210,7 +196,7 @@ export class Network implements AsyncDisposable {
   /** What a connection or datagram to an address and port of the network meets. */
   reach({ address, port }: Endpoint, transport: 'tcp' | 'udp'): Reach {
     const normal = normalizeAddress(address)
-    const real = this.#reals.get(`${transport} ${formatEndpoint({ address: normal, port })}`)
+    const real = this.#hosting.real({ address: normal, port }, transport)
     if (real !== undefined) return { outcome: 'served', ...real }
     if (this.#inBlackHole(normal)) return { outcome: 'black hole' }
     return { outcome: this.hostsAt(normal).length > 0 ? 'refused' : 'not in the network' }
@@ -286,7 +272,7 @@ export class Network implements AsyncDisposable {
    */
   async dial(from: Host, to: Endpoint): Promise<Socket> {
     const at = { address: normalizeAddress(to.address), port: to.port }
-    const listener = this.#places.get(`tcp ${formatEndpoint(at)}`)?.listener
+    const listener = this.#hosting.listener(at)
     if (listener === undefined) {
       const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
       throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
@@ -319,7 +305,12 @@ export class Network implements AsyncDisposable {
     return client.includes(':') || isPrivateAddress(server) ? client : this.client.publicAddress
   }
 
-  #mustBeOpen(): void {
+  /**
+   * For parts of the network.
+   *
+   * @throws {UsageError} where it is closed.
+   */
+  mustBeOpen(): void {
     if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
   }
 
@@ -364,140 +355,13 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  async #serve(host: Host, description: ServiceDescription): Promise<object> {
-    const create = await description.load()
-    this.#mustBeOpen()
-    const { protocol } = description
-    const fake = this.#create(host, protocol, create)
-    const { ports, virtualHosts = false } = fake
-    const service = { protocol, ports, virtualHosts, fake, load: async () => fake }
-    const placed = await this.#put(host, service)
-    return placedState(fake, placed)
-  }
-
-  #late(host: Host, { protocol, ports, virtualHosts = false, together = false, load }: LateDescription) {
-    let creating: Promise<Fake> | undefined
-    const create = () => {
-      creating ??= (async () => {
-        const made = await load()
-        this.#mustBeOpen()
-        remove(this.#waiting, waiting)
-        service.fake = this.#create(host, protocol, made)
-        return service.fake
-      })()
-      return creating
-    }
-    const service = {
-      protocol,
-      ports,
-      virtualHosts,
-      fake: undefined as Fake | undefined,
-      load: async () => {
-        if (together) await this.loadAll(protocol)
-        return create()
-      },
-    }
-    const waiting = { protocol, create }
-    this.#waiting.push(waiting)
-    return service
-  }
-
-  #create(host: Host, protocol: string, create: (site: Site) => Fake): Fake {
-    const random = this.random(`${host.name}/${protocol}`)
-    const fake = create({ network: this, host, clock: this.clock, random })
-    if (fake.close !== undefined) this.onClose(() => fake.close!())
-    return fake
-  }
-
-  /** Puts a service on all addresses of a host, and among those that are listed. */
-  async #put(host: Host, service: Omit<Stand, 'host' | 'port'> & { ports: readonly ServicePort[] }): Promise<Placed> {
-    const { ports, protocol } = service
-    const places = [...host.addresses, ...host.alsoAt].flatMap(address => ports.map(port => ({ address, port })))
-    const endpoints = await Promise.all(
-      places.map(async ({ address, port }): Promise<PlacedPort> => {
-        const stand: Stand = {
-          host,
-          protocol,
-          port,
-          virtualHosts: service.virtualHosts,
-          get fake() {
-            return service.fake
-          },
-          load: () => service.load(),
-        }
-        const real = await this.#listen({ address, port: port.port }, ports, stand)
-        return { ...port, tls: port.tls ?? false, address, real }
-      }),
-    )
-    const placed: Placed = { endpoint: endpoints[0]?.real ?? { host: host.addresses[0]!, port: 0 }, endpoints }
-    const state = async () => placedState(await service.load(), placed)
-    this.#services.push({ host, protocol, endpoints, state })
-    return placed
-  }
-
-  async #listen(at: Endpoint, ports: readonly ServicePort[], stand: Stand) {
-    const { transport } = stand.port
-    const key = `${transport} ${formatEndpoint(at)}`
-    let place = this.#places.get(key)
-    if (place === undefined) {
-      const listener = new Listener(this, at, this.#taps)
-      listener.add(stand)
-      place = { listener, real: this.#place(listener, transport, ports) }
-      this.#places.set(key, place)
-    } else place.listener.add(stand)
-    return place.real
-  }
-
-  /** Gives a listener the socket that it listens on. */
-  async #place(listener: Listener, transport: 'tcp' | 'udp', ports: readonly ServicePort[]) {
-    const { at } = listener
-    const socket = await this.#open(at, transport, ports)
-    if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
-    else listener.serveTcp(socket as Server)
-    const real = this.#placement.real(at, socket)
-    this.#reals.set(`${transport} ${formatEndpoint(at)}`, real)
-    return real
-  }
-
-  /** A socket, and at the same time the other transport's where the fake has that at the same port too. */
-  async #open(at: Endpoint, transport: 'tcp' | 'udp', ports: readonly ServicePort[]): Promise<Server | DatagramSocket> {
-    const key = `${transport} ${formatEndpoint(at)}`
-    const opened = this.#opened.get(key)
-    if (opened !== undefined) {
-      this.#opened.delete(key)
-      return opened
-    }
-    const other = transport === 'tcp' ? 'udp' : 'tcp'
-    const otherKey = `${other} ${formatEndpoint(at)}`
-    const paired = ports.some(each => each.port === at.port && each.transport === other)
-    if (this.#placement.both === undefined || !paired || this.#places.has(otherKey)) {
-      return this.#placement[transport](at)
-    }
-    const both = this.#placement.both(at)
-    this.#opened.set(
-      otherKey,
-      both.then(sockets => sockets[other]),
-    )
-    return (await both)[transport]
-  }
-
   async #close(): Promise<void> {
-    // A socket that is still being opened is waited for; whoever asked for it is told if it failed.
-    await Promise.allSettled([...this.#places.values()].map(({ real }) => real))
-    await Promise.all([...this.#places.values()].map(({ listener }) => listener.close()))
+    await this.#hosting.close()
     for (const close of this.#closing.reverse()) await close()
     this.clock.close()
     await this.#dialler.close()
     await this.#placement.close?.()
   }
-}
-
-/** What a test may look at, and where it is reached. */
-function placedState({ state }: Fake, { endpoint, endpoints }: Placed): object & Placed {
-  return Object.defineProperties(state, {
-    endpoint: { value: endpoint, configurable: true },
-    endpoints: { value: endpoints, configurable: true },
-  }) as object & Placed
 }
 
 function throwOutside(error: unknown): void {

@@ -137,6 +137,7 @@ test('a connection is kept by the rules of its version', async () => {
   }
   expect(await twice('1.1')).toBe(3)
   expect(await twice('1.1', close)).toBe(1)
+  expect(await twice('1.1', `Connection: keep-alive\r\n${close}`)).toBe(1)
   expect(await twice('1.0')).toBe(1)
   expect(await twice('1.0', 'Connection: keep-alive\r\n')).toBe(3)
 })

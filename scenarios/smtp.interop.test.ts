@@ -128,6 +128,39 @@ with smtplib.SMTP_SSL('127.0.0.1', ${at(465)}, context=ssl.create_default_contex
   expect(mail.logins.map(each => each.mechanism)).toEqual(['CRAM-MD5', 'CRAM-MD5'])
 })
 
+test('a password is asked for on the terminal and not shown', async context => {
+  const python = '/usr/bin/python3'
+  if (!existsSync(python)) context.skip(`needs ${python}: apt install python3`)
+  const { mail, at, ca } = await server()
+  const file = join(import.meta.dirname, '../labs/chapter-4/send-mail-securely.ts')
+  const args = ['--host', '127.0.0.1', '--port', at(587), '--user', 'ada@localhost', '--to', 'ada@localhost']
+  // A terminal of its own; what is typed would be seen where it is echoed.
+  const script = `
+import json, os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.environ['NODE_EXTRA_CA_CERTS'] = ${JSON.stringify(ca)}
+    os.execv(${JSON.stringify(process.execPath)}, ['node', ${JSON.stringify(file)}] + json.loads(${JSON.stringify(JSON.stringify(args))}))
+seen = b''
+for prompt, answer in ((b'Password: ', b'lovelace\\r'), (b'Subject: ', b'shown\\r'), (b'Text: ', b'text\\r')):
+    while prompt not in seen:
+        seen += os.read(terminal, 1000)
+    os.write(terminal, answer)
+try:
+    while True:
+        seen += os.read(terminal, 1000)
+except OSError:
+    pass
+print(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+`
+  const { status, stdout, stderr } = await run(python, ['-c', script])
+  expect(status, stdout + stderr).toBe(0)
+  expect(mail.delivered).toMatchObject([{ subject: 'shown', text: 'text', user: 'ada', secure: true }])
+  expect(stdout).toContain('Subject: shown')
+  expect(stdout).not.toContain('lovelace')
+})
+
 group('curl', () => {
   const mailFile = 'From: me@example.org\nSubject: curl\n\nby curl\n.dot\n'
 

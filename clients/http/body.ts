@@ -6,14 +6,14 @@ import path from 'node:path'
 import { mediaTypeOf } from '../../wire/http/media-types.ts'
 
 /** A file of this machine. */
-export interface HttpFile {
+interface HttpFile {
   file: string
   /** Default: by the extension. */
   type?: string
 }
 
 /** A field of a multipart form: a value, or a file with the name that the server is told. */
-export type HttpPart =
+type HttpPart =
   | { name: string; value: string }
   | { name: string; file: string; filename?: string; type?: string }
   | { name: string; bytes: Uint8Array; filename: string; type?: string }

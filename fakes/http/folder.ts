@@ -177,7 +177,7 @@ function once(bytes: Uint8Array) {
  * The decoded path. 400 for what no client means well: `..`, a broken escape, NUL; 404 for what no file may be named here:
  * an escaped slash, a backslash, a name that begins with a dot.
  */
-export function readPath(target: string): string | 400 | 404 {
+function readPath(target: string): string | 400 | 404 {
   let name: string
   try {
     if (/%2f|%5c|\\/i.test(target)) return 404

@@ -10,8 +10,8 @@ import {
   type HttpEnd,
   HttpProtocolError,
   type HttpRequestHead,
-  hasToken,
   header,
+  headerHasToken,
   isBodiless,
   reasonOf,
 } from '../../wire/http/message.ts'
@@ -95,8 +95,9 @@ export class HttpSession {
   #begin(head: HttpRequestHead): void {
     const { maxBodyBytes, keptBodyBytes } = this.#server
     const served = this.#route(head)
-    const connection = header(head.headers, 'connection')
-    const keep = head.version === '1.1' ? !hasToken(connection, 'close') : hasToken(connection, 'keep-alive')
+    const keep =
+      !headerHasToken(head.headers, 'connection', 'close') &&
+      (head.version === '1.1' || headerHasToken(head.headers, 'connection', 'keep-alive'))
     const expect = head.length === 0 ? undefined : header(head.headers, 'expect')
     const expects = expect !== undefined && head.version === '1.1' && expect.toLowerCase() === '100-continue'
     const body =
@@ -231,7 +232,7 @@ export class HttpSession {
             ? answer.length
             : body.length
     const chunked = length === undefined && version === '1.1'
-    const closes = headers.some(([name, value]) => name.toLowerCase() === 'connection' && hasToken(value, 'close'))
+    const closes = headerHasToken(headers, 'connection', 'close')
     const keep = exchange.keep && !closes && (chunked || length !== undefined || bodiless) && this.#mayKeep(exchange)
     let head = `HTTP/1.1 ${status} ${answer.reason}\r\n`
     if (header(headers, 'date') === undefined) head += `Date: ${this.#server.date()}\r\n`
@@ -255,11 +256,12 @@ export class HttpSession {
     const { body } = answer
     const old = exchange.head.version === '1.0'
     if (old) headers = headers.filter(([name]) => name.toLowerCase() !== 'transfer-encoding')
-    const chunked = hasToken(header(headers, 'transfer-encoding'), 'chunked')
+    const chunked = headerHasToken(headers, 'transfer-encoding', 'chunked')
     const length =
       body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : isSource(body) ? 0 : body.length
-    const connection = header(headers, 'connection')
-    const said = old ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
+    const said = old
+      ? headerHasToken(headers, 'connection', 'keep-alive')
+      : !headerHasToken(headers, 'connection', 'close')
     const framed = bodiless || chunked || Number(header(headers, 'content-length')) === length
     const head = `HTTP/1.1 ${answer.status} ${answer.reason}\r\n${encodeHeaders(headers)}\r\n`
     return { head, keep: exchange.keep && said && framed && this.#mayKeep(exchange), chunked }

@@ -18,9 +18,9 @@ ${own === undefined ? '' : `${own} ${names}\n`}::1 localhost ip6-localhost ip6-l
 `
 }
 
+/** No search list: each name that is not there would be asked for twice. */
 export function resolvConf(client: Client): string {
-  const domain = client.name.includes('.') ? `search ${client.name.slice(client.name.indexOf('.') + 1)}\n` : ''
-  return `nameserver ${client.resolver}\n${domain}`
+  return `nameserver ${client.resolver}\n`
 }
 
 /** The machine's nsswitch.conf with names looked up in files and DNS alone: other modules ask daemons outside. */

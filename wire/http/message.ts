@@ -67,29 +67,18 @@ export function header(headers: HttpHeaders, name: string): string | undefined {
   return undefined
 }
 
-/** All values of a header joined as one list (RFC 9110 §5.3). */
-export function headerList(headers: HttpHeaders, name: string): string | undefined {
-  const wanted = name.toLowerCase()
-  let list: string | undefined
-  for (const [each, value] of headers) {
-    if (each.length !== wanted.length || each.toLowerCase() !== wanted) continue
-    list = list === undefined ? value : `${list}, ${value}`
-  }
-  return list
-}
-
 /** Whether a list such as `Connection: keep-alive, Upgrade` has a token. */
-export function hasToken(list: string | undefined, token: string): boolean {
+function hasToken(list: string | undefined, token: string): boolean {
   if (list === undefined) return false
   return list.split(',').some(each => each.trim().toLowerCase() === token)
 }
 
-/** Whether the connection stays open after a message with this head (RFC 9112 §9.3). */
-export function keepsAlive({ version, headers }: { version: HttpVersion; headers: HttpHeaders }): boolean {
-  const connection = headerList(headers, 'connection')
-  if (connection === undefined) return version === '1.1'
-  if (hasToken(connection, 'close')) return false
-  return version === '1.1' || hasToken(connection, 'keep-alive')
+/** Whether any of a header's lines has a token. */
+export function headerHasToken(headers: HttpHeaders, name: string, token: string): boolean {
+  for (const [each, value] of headers) {
+    if (each.length === name.length && each.toLowerCase() === name && hasToken(value, token)) return true
+  }
+  return false
 }
 
 /** Whether a response with this status never has a body (RFC 9112 §6.3). */
