@@ -187,3 +187,11 @@ test('names that were asked for and are not there are listed with the line that 
   expect(outcome.stdout).toBe('')
   expect(outcome.stderr).toMatch(/^backlot: .*nowhere\.example/m)
 })
+
+test('the certificate of a service that a program is to trust is in the file that a variable names', async () => {
+  const outcome = await inside(
+    `echo | openssl s_client -connect tincan.localdomain.loc:8000 -CAfile "$BACKLOT_TLS_CERT" -no-CApath -no-CAstore 2>&1`,
+  )
+  expect(outcome.stdout).toContain('Verify return code: 0 (ok)')
+  expect(outcome.stdout).toContain('CN = localhost')
+})

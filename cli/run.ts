@@ -1,5 +1,6 @@
 // backlot run: any program, unmodified, inside the network.
 
+import { isIP } from 'node:net'
 import { constants } from 'node:os'
 import { UsageError } from '../net/errors.ts'
 import { NamespacePlacement } from '../net/namespace/placement.ts'
@@ -95,13 +96,26 @@ async function runInside(
   const capture = pcap === undefined ? undefined : await startCapture(network, pcap)
   using _watched = watch?.(network)
   opening.done()
-  const { code, signal } = await placement.run(command, args, process.env)
+  const { code, signal } = await placement.run(command, args, process.env, await shownCertificates(network))
   // What the program said last may have come in together with its end.
   await new Promise(resolve => setImmediate(resolve))
   await capture?.[Symbol.asyncDispose]()
   await network.close()
   report(network, placement.notes, bugs)
   return signal === null ? (code ?? 1) : 128 + constants.signals[signal]
+}
+
+/** What programs are shown of services' certificates, by variable. */
+async function shownCertificates(network: Network): Promise<Record<string, string>> {
+  const files: Record<string, string> = {}
+  for (const [variable, place] of Object.entries(network.client.certificates ?? {})) {
+    const [, name, port] = /^\[?(.+?)\]?:(\d+)$/.exec(place) ?? []
+    const address = name === undefined ? undefined : isIP(name) === 0 ? network.lookup(name)[0] : name
+    const certificate = address && (await network.certificateAt({ address, port: Number(port) }))
+    if (!certificate) throw new UsageError(`expected a service with TLS for ${variable} of the client, got ${place}`)
+    files[variable] = certificate
+  }
+  return files
 }
 
 async function startCapture(network: Network, file: string): Promise<AsyncDisposable> {
@@ -113,7 +127,7 @@ async function startCapture(network: Network, file: string): Promise<AsyncDispos
 export function report(network: Network, notes: readonly string[], bugs: readonly unknown[]): void {
   for (const note of notes) say(`note: ${note}`)
   for (const name of network.unknownNames) {
-    say(`${name} was asked for and is not in the network; add it by: await network.host('${name}', { … })`)
+    say(`${name} was asked for and is not in the network; add it to the hosts of a world: ${name}: { services: { … } }`)
   }
   for (const bug of bugs) say(`a bug in a fake: ${bug instanceof Error ? bug.stack : String(bug)}`)
 }

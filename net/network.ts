@@ -34,6 +34,11 @@ export interface Client {
   readonly gatewayMac: string
   /** Where it asks for names. */
   readonly resolver: string
+  /**
+   * Variables of a program's environment that name a file with the certificate of a service, for programs that are told
+   * whom to trust: by variable, the service's `host:port`, which has TLS from the first octet on.
+   */
+  readonly certificates?: Readonly<Record<string, string>>
   /** Its IPv4 address as hosts beyond the router see it. */
   readonly publicAddress: string
 }

@@ -62,6 +62,10 @@ const address = v.pipe(
   text(anAddress),
   v.check(value => isIP(value) !== 0, expected(anAddress)),
 )
+const aVariable = 'a name of an environment variable such as SERVER_CERT'
+const variable = v.pipe(text(aVariable), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, expected(aVariable)))
+const aHostAndPort = 'a host and port such as www.example.org:443'
+const hostAndPort = v.pipe(text(aHostAndPort), v.regex(/^\S+:[1-9]\d{0,4}$/, expected(aHostAndPort)))
 const aRange = 'a range such as 192.0.2.0/24'
 const range = v.pipe(
   text(aRange),
@@ -312,6 +316,7 @@ export function worldSchema({ code = false }: { code?: boolean } = {}): v.Generi
         gatewayMac: v.exactOptional(mac),
         resolver: v.exactOptional(address),
         publicAddress: v.exactOptional(address),
+        certificates: v.exactOptional(byName('services by variables', variable, hostAndPort)),
       }),
     ),
     blackHoles: v.exactOptional(list('ranges', range)),

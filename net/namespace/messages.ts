@@ -38,6 +38,8 @@ export interface Places {
 }
 
 export interface Start {
+  /** Variables that name a file, with what is in it. */
+  readonly files: Readonly<Record<string, string>>
   readonly command: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -68,6 +70,8 @@ export type FromHelper =
 export interface Joined {
   /** A file of certificates that exists in the program's view and holds the authority's. */
   readonly bundle: string | undefined
+  /** A folder in memory that the program sees and the helpers can write to. */
+  readonly folder: string | undefined
   /** What could not be had and what that costs. */
   readonly notes: readonly string[]
 }

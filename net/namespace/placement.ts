@@ -142,13 +142,21 @@ export class NamespacePlacement implements Placement {
     return { host: at.address, port: at.port }
   }
 
-  /** Runs a program in the network to its end. One program a placement. */
-  async run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  /**
+   * Runs a program in the network to its end. One program a placement. `files` are laid out where the program can read
+   * them, each named by a variable of its environment.
+   */
+  async run(
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     const { bundle, notes } = await this.#joined.promise
     this.notes = notes
     this.#flush()
     const identity = this.#privileged ? undefined : { uid: process.geteuid!(), gid: process.getegid!() }
-    const start: Start = { command, args, env: programEnvironment(env, bundle), identity }
+    const start: Start = { command, args, env: programEnvironment(env, bundle), identity, files }
     this.#send({ start })
     return await this.#ended.promise
   }

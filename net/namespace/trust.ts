@@ -24,8 +24,12 @@ const folders = ['/etc/ssl/certs', '/etc/pki/tls/certs']
 /** Sources of p11-kit, which GnuTLS and NSS ask on Fedora. */
 const anchors = ['/etc/pki/ca-trust/source/anchors', '/etc/ca-certificates/trust-source/anchors']
 
-/** Adds the authority everywhere, and gives the bundle that holds it. */
-export function layTrust(stage: Stage, authority: string, places: Places): string | undefined {
+/** Adds the authority everywhere, and gives the bundle that holds it and a folder for more. */
+export function layTrust(
+  stage: Stage,
+  authority: string,
+  places: Places,
+): { bundle: string | undefined; folder: string | undefined } {
   const own = certificatesOf(authority)[0]!
   for (const folder of folders) {
     const laid = stage.openFolder(folder)
@@ -49,7 +53,7 @@ export function layTrust(stage: Stage, authority: string, places: Places): strin
   for (const store of certifiStores(places)) append(stage, store, authority)
   layJava(stage, [...certificatesOf(system), own], places)
   layChromium(stage, own)
-  return bundle
+  return { bundle, folder: folders.find(each => stage.openFolder(each) !== undefined) }
 }
 
 function append(stage: Stage, bundle: string, authority: string): boolean {

@@ -36,6 +36,7 @@ export async function layView(join: Join, { mapped }: { mapped: boolean }): Prom
   if (typeof stage === 'string') {
     return {
       bundle: undefined,
+      folder: undefined,
       notes: [`names and trust are the machine's own, since nothing could be mounted: ${stage}`],
     }
   }
@@ -48,10 +49,11 @@ export async function layView(join: Join, { mapped }: { mapped: boolean }): Prom
   const nsswitch = read('/etc/nsswitch.conf')
   if (nsswitch !== undefined) stage.file('/etc/nsswitch.conf', nsswitchConf(nsswitch))
   if (mapped) ownSshConfiguration(stage)
-  const bundle = layTrust(stage, join.authority, join.places)
+  const { bundle, folder } = layTrust(stage, join.authority, join.places)
   const failed = await stage.show()
   if (failed !== undefined) notes.push(`the program sees some of the machine's own files: ${failed}`)
-  return { bundle, notes }
+  // Where something could not be mounted, what looks like ours may be the machine's.
+  return { bundle, folder: failed === undefined ? folder : undefined, notes }
 }
 
 /** They answer over Unix sockets, which no network namespace holds back. */

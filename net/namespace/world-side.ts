@@ -2,13 +2,13 @@
 // the parent of the helper on the program's side.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, readlinkSync } from 'node:fs'
+import { closeSync, readlinkSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { extname, join as path } from 'node:path'
 import { parseRange } from '../address.ts'
 import { run } from './command.ts'
 import { allowIpv6, setting } from './kernel.ts'
-import type { FromHelper, Join, SocketRequest, ToHelper } from './messages.ts'
+import type { FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
 import { bothInOne, cable, everythingLocal, exception, gatewayEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
 import { giveAway, type Opened, open, tell } from './sockets.ts'
@@ -25,6 +25,8 @@ new SignalRelay()
 
 let inner = startInner(true)
 let cabled = true
+/** Where files for the program can be written. */
+let folder: string | undefined
 let inBlackHole: (address: string) => boolean = () => false
 const ipv6 = allowIpv6()
 const local = prepare()
@@ -41,7 +43,7 @@ process.on('message', (message: ToHelper) => {
   if ('join' in message) joined = join(message.join)
   if ('open' in message) openAll(message.open)
   if ('got' in message) arrivals.get(message.got)?.()
-  if ('start' in message) void handOut(message)
+  if ('start' in message) void handOut({ start: withFiles(message.start) })
   if ('signal' in message) inner.send(message)
 })
 
@@ -91,7 +93,19 @@ async function join(given: Join): Promise<void> {
       'this kernel has no veth: the program cannot bind a port on all addresses that the network serves on any of them',
     )
   }
-  await tell({ joined: { bundle: view.bundle, notes } })
+  folder = view.folder
+  await tell({ joined: { ...view, notes } })
+}
+
+/** Writes what the program is to be shown as files, and names them in its environment. */
+function withFiles(start: Start): Start {
+  const env = { ...start.env }
+  for (const [variable, content] of Object.entries(start.files)) {
+    if (folder === undefined) continue
+    env[variable] = path(folder, `${variable}.pem`)
+    writeFileSync(env[variable], content)
+  }
+  return { ...start, env }
 }
 
 async function connect(given: Join): Promise<void> {
