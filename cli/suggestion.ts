@@ -3,7 +3,7 @@
 /** The nearest of `known` if it is near enough to be meant, written as an addition to an error. */
 export function didYouMean(word: string, known: readonly string[]): string {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const each of known) {
     const distance = editDistance(word, each)
     if (distance < least) [best, least] = [each, distance]

@@ -1,0 +1,182 @@
+// What the helper in the world's network namespace does: it has every address, opens the world's sockets and hands them
+// out, and speaks for the helper on the program's side.
+
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, readlinkSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { resolve } from 'node:path'
+import { parseRange } from '../address.ts'
+import { run } from './command.ts'
+import { allowIpv6, setting } from './kernel.ts'
+import type { FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
+import { bothInOne, cable, everythingLocal, exception, gatewayEnd } from './routes.ts'
+import { SignalRelay } from './signals.ts'
+import { giveAway, type Opened, open, tell } from './sockets.ts'
+import { layView } from './view.ts'
+import { firstInner, identity, startInner } from './world-side.ts'
+
+// A pipe to the process outside: when that ends, in whatever way, all of this does.
+new Socket({ fd: 7 })
+  .on('error', () => {})
+  .on('close', () => process.exit(1))
+  .resume()
+new SignalRelay()
+
+let inner = hear(firstInner)
+let cabled = true
+/** Where files for the program can be written. */
+let folder: string | undefined
+let inBlackHole: (address: string) => boolean = () => false
+const ipv6 = allowIpv6()
+const local = prepare()
+const ready = Promise.withResolvers<void>()
+let joined = ready.promise
+/** Opened here and not yet outside; undefined where it could not be opened. */
+const opened: Promise<Opened | undefined>[] = []
+/** How many sockets of the program's side are still on their way, or failed. */
+let expected = 0
+let allArrived = () => {}
+const arrivals = new Map<number, () => void>()
+
+process.on('message', (message: ToHelper) => {
+  if ('join' in message) joined = join(message.join)
+  if ('open' in message) openAll(message.open)
+  if ('got' in message) arrivals.get(message.got)?.()
+  if ('start' in message) void handOut({ start: withFiles(message.start) })
+  if ('signal' in message) inner.send(message)
+})
+
+function hear(child: ChildProcess): ChildProcess {
+  child.on('message', (message: FromHelper, socket?: Opened['socket']) => {
+    if ('ready' in message) ready.resolve()
+    else if (socket === undefined) void tell(message)
+    else {
+      void tell(message, socket).then(() => socket.close())
+      if (--expected === 0) allArrived()
+    }
+  })
+  child.on('exit', () => {
+    // Everything in here ends with this process, the first of its process namespace.
+    if (child === inner) void tell({ unable: 'the helper beside the program was killed' }).then(() => process.exit(1))
+  })
+  return child
+}
+
+async function prepare(): Promise<void> {
+  setting('ipv6/ip_nonlocal_bind', '1')
+  // A closed port says so each time, also to somebody who asks a thousand of them.
+  setting('ipv4/icmp_ratemask', '0')
+  setting('ipv6/icmp/ratelimit', '0')
+  await ip(everythingLocal(ipv6))
+}
+
+async function join(given: Join): Promise<void> {
+  const holes = given.blackHoles.map(parseRange)
+  inBlackHole = address => holes.some(contains => contains(address))
+  const { name } = given.client
+  const [view, hostName] = await Promise.all([
+    layView(given, { mapped: identity === 'mapped' }),
+    run('hostname', [name.split('.')[0]!]),
+    connect(given),
+  ])
+  const notes = [...view.notes]
+  if (hostName.status !== 0) notes.push(`the host name stays the machine's own: ${hostName.reason}`)
+  if (!ipv6) notes.push('this kernel has no IPv6: addresses of IPv6 are not served')
+  if (!cabled) {
+    notes.push(
+      'this kernel has no veth: the program cannot bind a port on all addresses that the network serves on any of them',
+    )
+  }
+  folder = view.folder
+  await tell({ joined: { ...view, notes } })
+}
+
+/** Writes what the program is to be shown as files, and names them in its environment. */
+function withFiles(start: Start): Start {
+  const env = { ...start.env }
+  for (const [variable, content] of Object.entries(start.files)) {
+    if (folder === undefined) continue
+    env[variable] = resolve(folder, `${variable}.pem`)
+    writeFileSync(env[variable], content)
+  }
+  return { ...start, env }
+}
+
+async function connect(given: Join): Promise<void> {
+  const { client, blackHoles } = given
+  await local
+  await namespaceOf(inner.pid!)
+  const laid = await run('ip', ['-batch', '-'], `${cable(client, inner.pid!)}\n`)
+  if (laid.status === 0) await ip(gatewayEnd(client, blackHoles, ipv6))
+  else {
+    cabled = false
+    const before = inner
+    inner = hear(startInner(false))
+    before.kill('SIGKILL')
+    await run('ip', ['route', 'del', 'local', '0.0.0.0/0', 'dev', 'lo'])
+    if (ipv6) await run('ip', ['-6', 'route', 'del', 'local', '::/0', 'dev', 'lo'])
+    await ip(bothInOne(client, blackHoles, ipv6))
+  }
+  for (const fd of [4, 5, 6]) closeSync(fd)
+  inner.send({ join: given } satisfies ToHelper)
+  await ready.promise
+}
+
+async function ip(lines: readonly string[]): Promise<void> {
+  const { status, reason } = await run('ip', ['-batch', '-'], `${lines.join('\n')}\n`)
+  if (status !== 0) await tell({ unable: `expected ip to set up the network, got: ${reason}` })
+}
+
+/** Waits until a process that is about to leave this network namespace has left it. */
+async function namespaceOf(pid: number): Promise<void> {
+  const ours = readlinkSync('/proc/self/ns/net')
+  for (;;) {
+    try {
+      if (readlinkSync(`/proc/${pid}/ns/net`) !== ours) return
+    } catch {
+      return // it is gone, and its end is heard of elsewhere
+    }
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+}
+
+function openAll(requests: readonly SocketRequest[]): void {
+  const wanted = requests.filter(({ address }) => ipv6 || !address.includes(':'))
+  const theirs = wanted.filter(({ side }) => side === 'program')
+  expected += theirs.length
+  if (theirs.length > 0) void joined.then(() => inner.send({ open: theirs } satisfies ToHelper))
+  for (const request of wanted) if (request.side === 'world') opened.push(openHere(request))
+}
+
+async function openHere(request: SocketRequest): Promise<Opened | undefined> {
+  await local
+  if (inBlackHole(request.address)) {
+    await joined
+    await ip([exception(request.address)])
+  }
+  return await open(request)
+}
+
+/**
+ * Starts the program as soon as every socket is open. Connections wait in the kernel or are handed on one by one until
+ * their listening socket is outside; datagrams would be lost on the way, so those sockets go first.
+ */
+async function handOut(start: ToHelper): Promise<void> {
+  await joined
+  const sockets = await Promise.all(opened)
+  if (sockets.includes(undefined)) return
+  const [urgent, later] = [true, false].map(udp =>
+    sockets.filter(each => each !== undefined && (each.request.transport === 'udp') === udp),
+  ) as [Opened[], Opened[]]
+  for (const each of urgent) await giveAway(each)
+  if (expected > 0) await new Promise<void>(resolve => (allArrived = resolve))
+  inner.send(start)
+  for (const each of later) {
+    // One at a time: a message about the program's end must not queue behind all of them.
+    const { id } = each.request
+    const arrived = new Promise<void>(resolve => arrivals.set(id, resolve))
+    await giveAway(each)
+    await arrived
+    arrivals.delete(id)
+  }
+}
