@@ -8,8 +8,8 @@ import type { RecordData } from '../wire/dns/record.ts'
 import { type DnsErrorCode, dnsError } from './dns/error.ts'
 import { hostsAddresses, hostsNames } from './dns/hosts-file.ts'
 
-export { DnsError, type DnsErrorCode } from './dns/error.ts'
-export { type QueryOptions, query } from './dns/query.ts'
+export { DnsError } from './dns/error.ts'
+export { query } from './dns/query.ts'
 
 export const lookUpTypes = ['A', 'AAAA', 'MX', 'CNAME', 'TXT', 'NS', 'SOA', 'SRV', 'PTR', 'CAA', 'ANY'] as const
 export type LookUpType = (typeof lookUpTypes)[number]

@@ -8,7 +8,7 @@ import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { NetworkError, networkError, networkErrorCode, UsageError } from '../net/errors.ts'
 import { describeReply, parseReply, type SmtpReply } from '../wire/smtp/reply.ts'
 
-export interface SmtpLogin {
+interface SmtpLogin {
   user: string
   password?: string
   /** For XOAUTH2, instead of a password. */
@@ -34,7 +34,7 @@ export interface SmtpClientOptions {
   timeoutMs?: number
 }
 
-export interface SmtpAttachment {
+interface SmtpAttachment {
   /** Default: the last part of `path`. */
   name?: string
   /** For example `image/gif`. Default: by the name. */

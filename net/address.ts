@@ -51,7 +51,7 @@ export function formatEndpoint({ address, port }: Endpoint): string {
 }
 
 /** The address as a number, and the bits that its family has. */
-export function addressNumber(address: string): { value: bigint; bits: 32 | 128 } {
+function addressNumber(address: string): { value: bigint; bits: 32 | 128 } {
   if (isIP(address) === 4) {
     let value = 0n
     for (const part of address.split('.')) value = (value << 8n) | BigInt(part)

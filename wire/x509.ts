@@ -1,7 +1,6 @@
 // X.509 version 3 certificates (RFC 5280 §4): everything but the signature, which whoever holds the key adds.
 
 import * as asn1 from './asn1.ts'
-import { excerpt, ProtocolError } from './decoder.ts'
 
 /** Attributes of a name in their order, for example `[['C', 'GB'], ['CN', 'localhost']]`. */
 export type DistinguishedName = readonly (readonly [attribute: string, value: string])[]
@@ -119,13 +118,4 @@ export function encodePem(label: string, der: Uint8Array): string {
     .toString('base64')
     .replace(/.{64}(?=.)/g, '$&\n')
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`
-}
-
-/** The DER of every block of one label in a text, in order; throws where there is none. */
-export function decodePem(label: string, text: string): Buffer[] {
-  const found = [...text.matchAll(new RegExp(`-----BEGIN ${label}-----([^-]*)-----END ${label}-----`, 'g'))]
-  if (found.length === 0) {
-    throw new ProtocolError('pem', `expected a block ${label}, got ${excerpt(Buffer.from(text))}`)
-  }
-  return found.map(([, body]) => Buffer.from(body!, 'base64'))
 }

@@ -71,7 +71,7 @@ export interface SmtpFault {
 }
 
 /** A recipient that somebody named, and who did. */
-export interface RecipientQuestion {
+interface RecipientQuestion {
   from: string
   to: string
   recipient: SmtpPath

@@ -23,7 +23,7 @@ export interface QueuedMail {
   nextAttempt: Date | undefined
 }
 
-export interface QueueAttempt {
+interface QueueAttempt {
   at: Date
   /** Name of the host that was tried; undefined where none was found. */
   host: string | undefined

@@ -16,7 +16,7 @@ import {
 } from './record.ts'
 import { Writer } from './writer.ts'
 
-export type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
+type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
 export type Rcode =
   | 'NOERROR'
   | 'FORMERR'
@@ -44,7 +44,7 @@ export interface DnsQuestion {
 }
 
 /** What the OPT pseudo-record says (RFC 6891 §6.1). */
-export interface Edns {
+interface Edns {
   /** The largest datagram that the sender takes, in octets. */
   udpBytes: number
   version: number

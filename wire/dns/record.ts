@@ -66,7 +66,7 @@ export type RecordData =
   | { type: OpaqueType; data: Uint8Array }
 
 type StructuredType = 'A' | 'AAAA' | 'NS' | 'CNAME' | 'PTR' | 'DNAME' | 'MX' | 'TXT' | 'SOA' | 'SRV' | 'CAA'
-export type OpaqueType = Exclude<NamedType, StructuredType> | `TYPE${number}`
+type OpaqueType = Exclude<NamedType, StructuredType> | `TYPE${number}`
 
 export type DnsRecord = RecordData & {
   name: string
