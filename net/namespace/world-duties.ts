@@ -66,7 +66,7 @@ async function prepare(): Promise<void> {
   setting('ipv6/ip_nonlocal_bind', '1')
   // A closed port says so each time, also to somebody who asks a thousand of them.
   setting('ipv4/icmp_ratemask', '0')
-  setting('ipv6/icmp/ratelimit', '0')
+  setting('ipv6/icmp/ratemask', '\n')
   await ip(everythingLocal(ipv6))
 }
 
