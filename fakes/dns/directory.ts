@@ -30,7 +30,7 @@ const rootSoa: DnsRecord = {
   minimum: 86400,
 }
 
-const local: Record<string, readonly string[]> = { localhost: ['127.0.0.1', '::1'] }
+const local: ReadonlyMap<string, readonly string[]> = new Map([['localhost', ['127.0.0.1', '::1']]])
 
 export class Directory {
   readonly #network: Network
@@ -85,7 +85,7 @@ export class Directory {
         known: targets.length > 0,
       }
     }
-    const addresses = this.#network.hostOf(name)?.addresses ?? local[name]
+    const addresses = this.#network.hostOf(name)?.addresses ?? local.get(name)
     if (addresses === undefined) return { records: [], known: this.#hasNamesBelow(name) }
     const records: DnsRecord[] = []
     for (const address of addresses) {
@@ -107,7 +107,7 @@ export class Directory {
     if (this.#reverse?.version !== version) this.#reverse = { version, names: addressNames(this.#zones) }
     const inZones = this.#reverse.names.get(address)
     if (inZones !== undefined) return inZones
-    return Object.keys(local).filter(name => local[name]!.includes(address))
+    return [...local].flatMap(([name, addresses]) => (addresses.includes(address) ? [name] : []))
   }
 }
 

@@ -34,6 +34,10 @@ group('a resolver', () => {
     ])
   })
 
+  test.for(['__proto__', 'constructor', 'hasownproperty'])('knows no name %s', name => {
+    expect(ask(serve({}), `${name} A`)[0]).toMatch(/^NXDOMAIN/)
+  })
+
   test('counts TTLs down on the clock of the network, and asks anew when one is over', async () => {
     const other = serve({ zones })
     const resolver = serve({})
