@@ -20,6 +20,24 @@ test('a request is only read as fast as the function reads it', async () => {
   expect(it.www.requests[0]?.body.length).toBe(65536)
 })
 
+test('a client that asks on and on and reads nothing is answered only as far as it takes the answers', async () => {
+  const body = 'x'.repeat(100_000)
+  let answered = 0
+  await using it = await site(request => {
+    answered++
+    return new Response(request.url.endsWith('/last') ? 'last' : body)
+  })
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: www.example\r\n\r\n`
+  const silent = net.connect(it.www.endpoint).pause()
+  silent.write(ask('/').repeat(1000) + ask('/last'))
+  while (answered === 0) await it.ask('/')
+  expect(await it.ask('/last')).toMatchObject({ status: 200, body: 'last' })
+  expect(answered).toBeLessThan(500)
+  let text = ''
+  for await (const chunk of silent) if ((text += chunk.toString('latin1').slice(-9)).endsWith('\r\n\r\nlast')) break
+  expect(answered).toBeGreaterThan(1000)
+})
+
 test('a client that expects 100 Continue is told to go on when its body is wanted, and is refused without it', async () => {
   await using it = await site(async request =>
     request.url.endsWith('/no') ? new Response('no', { status: 403 }) : new Response(await request.text()),

@@ -8,26 +8,41 @@ const maxJoined = 64 * 1024
 export class Output {
   readonly #connection: Connection
   #parts: (string | Uint8Array)[] = []
+  #size = 0
+  #blocked = false
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
+  /** Whether the client has more to take before anything else is worth saying. */
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
   /** Octets, or text as latin1. */
   push(...parts: (string | Uint8Array)[]): void {
     this.#parts.push(...parts)
+    for (const { length } of parts) this.#size += length
+    if (this.#size >= maxJoined) this.flush()
   }
 
   drop(): void {
     this.#parts = []
+    this.#size = 0
+  }
+
+  /** The client has taken what there was. */
+  drained(): void {
+    this.#blocked = false
   }
 
   flush(): void {
     const parts = this.#parts
     if (parts.length === 0) return
-    this.#parts = []
+    this.drop()
     if (parts.length === 1) {
-      this.#connection.write(parts[0]!)
+      this.#write(parts[0]!)
       return
     }
     let from = 0
@@ -35,13 +50,17 @@ export class Output {
     for (let at = 0; at < parts.length; at++) {
       const { length } = parts[at]!
       if (size > 0 && size + length > maxJoined) {
-        this.#connection.write(join(parts, from, at, size))
+        this.#write(join(parts, from, at, size))
         from = at
         size = 0
       }
       size += length
     }
-    this.#connection.write(join(parts, from, parts.length, size))
+    this.#write(join(parts, from, parts.length, size))
+  }
+
+  #write(bytes: string | Uint8Array): void {
+    if (!this.#connection.write(bytes)) this.#blocked = true
   }
 }
 

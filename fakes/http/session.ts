@@ -43,6 +43,8 @@ export class HttpSession {
   #served: Served | undefined
   /** The body that is being sent. */
   #source: BodySource | undefined
+  /** Who waits until the client has taken what was sent. */
+  #drained: (() => void) | undefined
 
   constructor(connection: Connection, server: HttpServer) {
     this.#connection = connection
@@ -58,6 +60,7 @@ export class HttpSession {
       this.#peerEnded = true
       this.#run()
     }
+    connection.onDrain = () => this.#goOn()
     connection.onClose = () => this.#closed()
     this.#wait(server.timeouts.idle)
   }
@@ -81,6 +84,8 @@ export class HttpSession {
     while (!this.#done) {
       const current = this.#current
       if (current !== undefined && (current.body === undefined || current.body.ended)) return
+      // A client that asks and does not read is not answered on and on.
+      if (current === undefined && this.#out.blocked) return
       const part = decoder.next()
       if (part === undefined) {
         // The body follows later; whoever answers may begin.
@@ -293,7 +298,7 @@ export class HttpSession {
       if (!connection.write(chunked ? encodeChunk(bytes) : bytes)) {
         this.#wait(this.#server.timeouts.body)
         await new Promise<void>(resolve => {
-          connection.onDrain = resolve
+          this.#drained = resolve
         })
         this.#deadline = Number.POSITIVE_INFINITY
         if (connection.closed) {
@@ -356,6 +361,11 @@ export class HttpSession {
     if (this.#done) return
     const { timeouts } = this.#server
     const current = this.#current
+    if (current === undefined && this.#out.blocked) {
+      this.#wait(timeouts.body)
+      if (this.#decoder.queue.length > maxAhead) this.#full()
+      return
+    }
     if (current === undefined) {
       if (this.#peerEnded) {
         if (!this.#decoder.idle) {
@@ -386,6 +396,14 @@ export class HttpSession {
     if (this.#paused) this.#resume()
   }
 
+  #goOn(): void {
+    this.#out.drained()
+    const waiting = this.#drained
+    this.#drained = undefined
+    if (waiting === undefined) this.#run()
+    else waiting()
+  }
+
   #full(): void {
     this.#paused = true
     this.#connection.pause()
@@ -413,7 +431,7 @@ export class HttpSession {
       this.#timer = this.#server.site.clock.after(left, () => this.#expired())
       return
     }
-    if (this.#done || this.#current?.started) this.#connection.reset()
+    if (this.#done || this.#out.blocked || this.#current?.started) this.#connection.reset()
     else if (this.#decoder.idle && this.#current === undefined) this.#close()
     else {
       this.#refuse(new HttpProtocolError(408, 'expected the rest of a request, got none in time', 'RFC 9110 §15.5.9'))
@@ -429,7 +447,7 @@ export class HttpSession {
     if (current === undefined) return
     current.abort()
     current.body?.fail(new Error('the client is gone'))
-    this.#connection.onDrain()
+    this.#drained?.()
   }
 
   #bug(error: unknown): void {
