@@ -31,7 +31,8 @@ export function decodeBase64(bytes: Uint8Array): Buffer {
 export function decodeQuotedPrintable(bytes: Uint8Array): Buffer {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
   const decoded = text
-    .replace(/[ \t]+(?=\r?\n|$)/g, '')
+    // The look behind keeps a long run of blanks from being tried from each of them.
+    .replace(/(?<![ \t])[ \t]+(?=\r?\n|$)/g, '')
     .replace(/=\r?\n|=$/g, '')
     .replace(/=([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   return Buffer.from(decoded, 'latin1')

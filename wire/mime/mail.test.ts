@@ -197,6 +197,15 @@ test('any octets are a mail', () => {
   }
 })
 
+test('a text that is mostly blanks is decoded in linear time', () => {
+  const head = bytes('Content-Transfer-Encoding: quoted-printable', '', '')
+  const blanks = ' '.repeat(50_000)
+  const started = performance.now()
+  expect(new Mail(Buffer.concat([head, bytes(`${blanks}x`, `y${blanks}`)])).text).toBe(`${blanks}x\ny`)
+  // Trying the run from each of its blanks takes seconds.
+  expect(performance.now() - started).toBeLessThan(1000)
+})
+
 test('postal-mime reads the same from the same mails', async () => {
   const mails = [
     nested,
