@@ -30,7 +30,7 @@ test('a network without services loads the network and no protocol', async () =>
   )
   expect(loaded).toContain('net/network.ts')
   const foreign = loaded.filter(path => !path.startsWith('net/') && path !== 'index.ts')
-  expect(foreign).toEqual(['wire/x509.ts', 'wire/asn1.ts', 'wire/decoder.ts'])
+  expect(foreign).toEqual(['wire/x509.ts', 'wire/asn1.ts'])
 })
 
 test('a network with one protocol loads that protocol and no other', async () => {
