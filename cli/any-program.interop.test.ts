@@ -21,7 +21,11 @@ afterAll(() => copy?.remove())
 /** Runs a shell script inside the default world as nobody. */
 function inside(script: string, { before = '', input = '' } = {}): Promise<Outcome> {
   const line = `cd / && exec ${before} ${copy.bin} run -- /bin/bash -c ${quote(script)}`
-  const child = spawn('su', ['nobody', '-s', '/bin/bash', '-c', line], { stdio: ['pipe', 'pipe', 'pipe'] })
+  return shell(`su nobody -s /bin/bash -c ${quote(line)}`, input)
+}
+
+function shell(line: string, input = ''): Promise<Outcome> {
+  const child = spawn('/bin/bash', ['-c', line], { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {}) // a program that reads nothing closes it
   child.stdin.end(input)
   let stdout = ''
@@ -194,4 +198,19 @@ test('the certificate of a service that a program is to trust is in the file tha
   )
   expect(outcome.stdout).toContain('Verify return code: 0 (ok)')
   expect(outcome.stdout).toContain('CN = localhost')
+})
+
+test('what --pcap writes is read by tshark: nothing malformed, TLS decrypted, the world’s addresses', async () => {
+  const file = `/tmp/backlot-any-program-${process.pid}.pcapng`
+  const script = `curl -s https://www.python.org/ -o /dev/null; ${send('--server smtp.gmail.com:587 -tls -a PLAIN -au ada -ap lovelace')}`
+  const line = `cd / && exec ${copy.bin} run --pcap ${file} -- /bin/bash -c ${quote(script)}`
+  expect((await shell(`su nobody -s /bin/bash -c ${quote(line)}`)).status).toBe(0)
+  const tshark = async (options: string) => (await shell(`tshark -r ${file} ${options} 2>/dev/null`)).stdout.trim()
+  expect(await tshark(`-Y '_ws.malformed || tcp.analysis.flags'`)).toBe('')
+  expect(await tshark(`-Y 'http.request && tls' -T fields -e http.host`)).toBe('www.python.org')
+  expect(await tshark(`-Y 'smtp.req.command == "AUTH" && tls' -T fields -e ip.dst`)).toBe('74.125.71.108')
+  expect(await tshark(`-Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0' -T fields -e ip.src -e eth.src -e eth.dst`)).toBe(
+    Array(2).fill('10.0.2.15\t08:00:27:1d:1e:db\t52:54:00:12:35:02').join('\n'),
+  )
+  await shell(`rm -f ${file}`)
 })

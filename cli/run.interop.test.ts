@@ -119,7 +119,7 @@ describe.each(users)('run by %s', user => {
   test('a closed stdin, a closed stdout and a pipe that nobody reads harm nothing', async () => {
     expect((await finish(start(user, '$BACKLOT run -- cat <&-'))).status).toBe(0)
     expect((await finish(start(user, '$BACKLOT run -- true >&- 2>&-'))).status).toBe(0)
-    const { stdout, stderr } = await finish(start(user, '$BACKLOT run -- yes | head -1; echo ${PIPESTATUS[0]}'))
+    const { stdout, stderr } = await finish(start(user, '$BACKLOT run -- yes | head -1; echo $PIPESTATUS'))
     expect({ stdout, stderr }).toEqual({ stdout: 'y\n141\n', stderr: '' })
   })
 
