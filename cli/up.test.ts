@@ -144,3 +144,16 @@ test.for(['up', 'tour'])('%s says so where no temporary file can be written', as
   )
   expect(status).toBe(2)
 })
+
+test('up says what to do where the system allows too few open files', async () => {
+  const child = spawn('sh', ['-c', `ulimit -n 64; exec '${process.execPath}' '${backlot}' up`])
+  let said = ''
+  child.stderr.on('data', chunk => {
+    said += chunk
+  })
+  const [status] = await once(child, 'close')
+  expect(said).toMatch(
+    /^backlot: expected an address and port that can be served, got \S+ over \w+: EMFILE; allow more open files by ulimit -n\n$/,
+  )
+  expect(status).toBe(2)
+})
