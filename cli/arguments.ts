@@ -39,6 +39,15 @@ export function parseArguments<const T extends Options>(command: string, args: s
   }
 }
 
+/** @throws {UsageError} where a command that takes options alone was given something else. */
+export function expectNoMore(command: string, { positionals, rest }: Arguments<Options>): void {
+  const more = positionals[0] ?? (rest === undefined ? undefined : '--')
+  if (more === undefined) return
+  throw new UsageError(
+    `${command}: expected options alone, got ${more || 'an empty argument'}; see backlot ${command} --help`,
+  )
+}
+
 /** Whether help was asked for, before any `--`. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--')

@@ -109,6 +109,7 @@ describe.each(users)('run by %s', user => {
   test.each([
     ['not on the PATH', 'no-such-program', 127],
     ['not executable', '/etc/passwd', 126],
+    ['a folder', '/etc/', 126],
   ])('a program that is %s is one line and the status that a shell gives', async (what, program, status) => {
     const outcome = await finish(start(user, `$BACKLOT run -- ${program}`))
     expect(outcome).toMatchObject({ status, stdout: '' })

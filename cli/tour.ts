@@ -1,8 +1,6 @@
 // backlot tour: brings the default world up in this process, calls on what it serves through our own clients, and shows
 // what came. Nothing outside of this process is touched.
 
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { capturePcapng } from '../capture/pcapng.ts'
 import { lookUp, lookUpAddress } from '../clients/dns.ts'
@@ -13,8 +11,9 @@ import { askUdp } from '../clients/udp.ts'
 import { formatEndpoint } from '../net/address.ts'
 import type { Network } from '../net/network.ts'
 import { openWorld } from '../worlds/open.ts'
-import { parseArguments } from './arguments.ts'
+import { expectNoMore, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { paint, print } from './terminal.ts'
 
 const help = `Brings the default world up in one process, calls on its services, and shows what came.
@@ -188,8 +187,9 @@ const stops: readonly Stop[] = [
 ]
 
 async function run(args: string[]): Promise<number> {
-  const { values } = parseArguments('tour', args, { pcap: { type: 'string' } })
-  const file = values.pcap ?? join(mkdtempSync(join(tmpdir(), 'backlot-tour-')), 'tour.pcapng')
+  const parsed = parseArguments('tour', args, { pcap: { type: 'string' } })
+  expectNoMore('tour', parsed)
+  const file = parsed.values.pcap ?? join(temporaryFolder('backlot-tour-'), 'tour.pcapng')
   const bugs: unknown[] = []
   await using network = await openWorld({ onBug: error => bugs.push(error) })
   const time = network.clock.date().toISOString().slice(0, 19).replace('T', ' ')

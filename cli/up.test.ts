@@ -23,7 +23,14 @@ interface Running extends AsyncDisposable {
 }
 
 function start(...args: string[]): Running {
-  const child = spawn(process.execPath, [backlot, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return startWith({}, ...args)
+}
+
+function startWith(env: NodeJS.ProcessEnv, ...args: string[]): Running {
+  const child = spawn(process.execPath, [backlot, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const exited = once(child, 'close') as Promise<[number | null]>
   let said = ''
@@ -120,7 +127,33 @@ test('another world is brought up, its bugs are told and do not end it', async (
 test.for([
   ['up --word a.yaml', 'up: expected an option that it has, got --word; did you mean --world?'],
   ['up --world /nowhere/a.yaml', '/nowhere/a.yaml: expected a world file, got none'],
+  ['up --world /nowhere/a.ts', '/nowhere/a.ts: expected a world file, got none'],
+  ['up a.yaml', 'up: expected options alone, got a.yaml; see backlot up --help'],
+  ['up -- curl', 'up: expected options alone, got --; see backlot up --help'],
+  ['tour a.yaml', 'tour: expected options alone, got a.yaml; see backlot tour --help'],
 ])('%s is refused in one line with status 2', async ([args, problem]) => {
   await using up = start(...args!.split(' '))
   expect(await up.ended()).toEqual({ status: 2, said: `backlot: ${problem}\n` })
+})
+
+test.for(['up', 'tour'])('%s says so where no temporary file can be written', async name => {
+  await using running = startWith({ TMPDIR: '/nowhere' }, name)
+  const { status, said } = await running.ended()
+  expect(said).toBe(
+    'backlot: expected a folder for temporary files that can be written to, got /nowhere: ENOENT; set TMPDIR to another\n',
+  )
+  expect(status).toBe(2)
+})
+
+test('up says what to do where the system allows too few open files', async () => {
+  const child = spawn('sh', ['-c', `ulimit -n 64; exec '${process.execPath}' '${backlot}' up`])
+  let said = ''
+  child.stderr.on('data', chunk => {
+    said += chunk
+  })
+  const [status] = await once(child, 'close')
+  expect(said).toMatch(
+    /^backlot: expected an address and port that can be served, got \S+ over \w+: EMFILE; allow more open files by ulimit -n\n$/,
+  )
+  expect(status).toBe(2)
 })

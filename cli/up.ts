@@ -1,14 +1,14 @@
 // backlot up: the world on free loopback ports of this machine, until it is told to end.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatEndpoint } from '../net/address.ts'
 import type { Link } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
 import { openWorld } from '../worlds/open.ts'
-import { parseArguments } from './arguments.ts'
+import { expectNoMore, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { paint, print, say } from './terminal.ts'
 
 /** One service at one address and port, as `--json` lists it. */
@@ -114,18 +114,19 @@ function endAsked(): Promise<void> {
 }
 
 async function run(args: string[]): Promise<number> {
-  const { values } = parseArguments('up', args, {
+  const parsed = parseArguments('up', args, {
     world: { type: 'string' },
     json: { type: 'boolean' },
     pcap: { type: 'string' },
   })
+  expectNoMore('up', parsed)
   const ended = endAsked()
   process.on('uncaughtException', error => reportBug(error))
-  const { world: file, json = false, pcap } = values
+  const { world: file, json = false, pcap } = parsed.values
   await using network = await openWorld({ clock: 'running', onBug: reportBug, ...(file === undefined ? {} : { file }) })
   const capture =
     pcap === undefined ? undefined : await (await import('../capture/pcapng.ts')).capturePcapng(network, { file: pcap })
-  const folder = mkdtempSync(join(tmpdir(), 'backlot-'))
+  const folder = temporaryFolder('backlot-')
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const ca = join(folder, 'ca.pem')
   writeFileSync(ca, network.authority.pem)

@@ -1,6 +1,6 @@
 // Whether a program can be started, looked for as the system does it.
 
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Nothing where the program is there, else the exit status that a shell gives, and why. */
@@ -9,20 +9,45 @@ export function findProgram(name: string, path: string | undefined): { status: 1
     ? [name]
     : (path ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter).map(folder => join(folder || '.', name))
   let found: string | undefined
+  let folder = false
   for (const candidate of candidates) {
     try {
-      if (!statSync(candidate).isFile()) continue
+      const stat = statSync(candidate)
+      folder ||= stat.isDirectory()
+      if (!stat.isFile()) continue
       found = candidate
       accessSync(candidate, constants.X_OK)
-      return undefined
+      const interpreter = interpreterOf(candidate)
+      if (interpreter === undefined || existsSync(interpreter)) return undefined
+      return {
+        status: 127,
+        reason: `expected a program, got ${candidate}, whose interpreter ${interpreter} is not there`,
+      }
     } catch {
       // try the next
     }
   }
-  return found === undefined
-    ? {
-        status: 127,
-        reason: `expected a program, got ${name}, which is ${name.includes('/') ? 'not there' : 'not on the PATH'}`,
-      }
-    : { status: 126, reason: `expected a program, got ${found}, which may not be executed` }
+  if (name === '') return { status: 127, reason: 'expected a program, got an empty name' }
+  if (found !== undefined) return { status: 126, reason: `expected a program, got ${found}, which may not be executed` }
+  if (!name.includes('/')) return { status: 127, reason: `expected a program, got ${name}, which is not on the PATH` }
+  return folder
+    ? { status: 126, reason: `expected a program, got ${name}, which is a folder` }
+    : { status: 127, reason: `expected a program, got ${name}, which is not there` }
+}
+
+/** What a script names in its first line; the system says only that something is not there. */
+function interpreterOf(file: string): string | undefined {
+  const start = Buffer.alloc(256)
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return undefined // executable and not readable: no script
+  }
+  try {
+    readSync(descriptor, start)
+  } finally {
+    closeSync(descriptor)
+  }
+  return /^#![ \t]*([^ \t\0\r\n]+)/.exec(start.toString('latin1'))?.[1]
 }

@@ -2,6 +2,7 @@ import { expect, describe as group, test } from 'vitest'
 import type { Connection } from '../net/connection.ts'
 import { Network } from '../net/network.ts'
 import { Random } from '../net/random.ts'
+import { addPiece } from './smtp/content.ts'
 import { createSmtp, type SmtpOptions } from './smtp.ts'
 
 /** One connection to a fake without a socket: what is said to it, and what it says. */
@@ -169,6 +170,13 @@ group('a plain server', () => {
     ])
     expect(state.delivered[0]!.content).toEqual(Buffer.from('A: b\r\n\r\n.\r\n.\n\xff\r', 'latin1'))
     expect(state.delivered[0]!.envelope.body).toBe('8BITMIME')
+  })
+
+  test('holds a mail of many small chunks in few pieces', () => {
+    const pieces: Buffer[] = []
+    for (let i = 0; i < 200_000; i++) addPiece(pieces, Buffer.of(i & 0xff))
+    expect(pieces.length).toBeLessThan(30)
+    expect(Buffer.concat(pieces)).toEqual(Buffer.from(Array.from({ length: 200_000 }, (_, i) => i & 0xff)))
   })
 
   test('reads a refused chunk before it says why', () => {

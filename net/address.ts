@@ -40,9 +40,14 @@ export function normalizeName(name: string): string {
   return lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
 
-/** Whether a text can be a host's name; `*.example.org` can, an address cannot. */
+/** Octets of a name that DNS can carry, as it is written without the dot of the root (RFC 1035 §2.3.4). */
+const maxNameLength = 253
+
+/** Whether a text can be a host's name; `*.example.org` can, an address or what DNS cannot carry cannot. */
 export function isHostName(name: string): boolean {
-  return /^(\*\.)?[^\s./\\*:]+(\.[^\s./\\*:]+)*$/.test(name) && isIP(name) === 0
+  return (
+    name.length <= maxNameLength && /^(\*\.)?[^\s./\\*:]{1,63}(\.[^\s./\\*:]{1,63})*$/.test(name) && isIP(name) === 0
+  )
 }
 
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */

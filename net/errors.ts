@@ -64,6 +64,11 @@ const codes: Record<string, NetworkErrorCode> = {
   UNABLE_TO_GET_ISSUER_CERT: 'TLS_UNTRUSTED',
 }
 
+/** What to do about what the system said, to be added to a message; nothing where nobody knows. */
+export function remedyFor(code: string | undefined): string {
+  return code === 'EMFILE' ? '; allow more open files by ulimit -n' : ''
+}
+
 /** The code for what Node or the system reported, or undefined where it is not about the network. */
 export function networkErrorCode(cause: unknown): NetworkErrorCode | undefined {
   const code = (cause as { code?: unknown } | undefined)?.code

@@ -2,6 +2,7 @@
 
 import type { Server } from 'node:net'
 import { type Endpoint, formatEndpoint } from './address.ts'
+import { remedyFor, UsageError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Tap } from './link.ts'
 import { Listener, type Stand } from './listener.ts'
@@ -153,7 +154,11 @@ export class Hosting {
   /** Gives a listener the socket that it listens on. */
   async #place(listener: Listener, transport: 'tcp' | 'udp', ports: readonly ServicePort[]) {
     const { at } = listener
-    const socket = await this.#open(at, transport, ports)
+    const socket = await this.#open(at, transport, ports).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.syscall === undefined) throw cause
+      const what = `${formatEndpoint(at)} over ${transport}: ${cause.code}${remedyFor(cause.code)}`
+      throw new UsageError(`expected an address and port that can be served, got ${what}`, { cause })
+    })
     if (transport === 'udp') listener.serveUdp(socket as DatagramSocket)
     else listener.serveTcp(socket as Server)
     const real = this.#placement.real(at, socket)

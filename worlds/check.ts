@@ -159,7 +159,10 @@ export async function checkModules(source: Source, { hosts = {} }: World, base: 
         await exportOf(module, base)
       } catch (cause) {
         const where = source.where([...path, site === undefined ? 'service' : 'site'])
-        const problem = cause instanceof UsageError ? cause.message : `expected a module that loads, got ${cause}`
+        const problem =
+          cause instanceof UsageError
+            ? cause.message
+            : `expected a module that loads, got ${String(cause).split('\n')[0]}`
         throw new UsageError(`${where}: ${problem}`, { cause })
       }
     }

@@ -3,6 +3,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { UsageError } from '../net/errors.ts'
 import { loopback, type Placement } from '../net/placement.ts'
 import { openWorld } from './open.ts'
 
@@ -106,6 +107,11 @@ const problems: [title: string, text: string, problem: string][] = [
     'a.yaml:4:21: expected a module whose default export is a function, got empty.js with undefined',
   ],
   [
+    'a name that DNS cannot carry',
+    `hosts:\n  ${'a'.repeat(64)}.example: {}\n`,
+    `a.yaml:2:3: expected a host name such as mx.example.org or *.example.org, got "${'a'.repeat(59)}…`,
+  ],
+  [
     'a module that does not load',
     'hosts:\n  a.example:\n    services:\n      http: { site: broken.js }\n',
     'a.yaml:4:21: expected a module that loads, got Error: not today',
@@ -144,7 +150,7 @@ const problems: [title: string, text: string, problem: string][] = [
 ]
 
 test.for(problems)('%s is refused with its place', async ([, text, problem]) => {
-  const files = { 'empty.js': '', 'broken.js': "throw new Error('not today')" }
+  const files = { 'empty.js': '', 'broken.js': "throw new Error('not today\\nnor tomorrow')" }
   expect(await problemOf(text, files)).toBe(problem)
 })
 
@@ -262,6 +268,23 @@ test('a world of code that does not load is told by its file', async () => {
   await using place = await folder({ 'a.js': "throw new Error('not today')" })
   const file = place.path('a.js')
   await expect(openWorld({ file })).rejects.toThrow(`${file}: expected a world file that loads, got not today`)
+})
+
+test('what a world function throws is told in one line by its place in the file', async () => {
+  const code =
+    "export default async network => {\n  await network.host('a.example')\n  throw new Error('not\\ntoday')\n}"
+  await using place = await folder({ 'a.js': code, 'b.js': "export default network => network.host('a b')" })
+  const fails = async (name: string, problem: string) =>
+    expect(openWorld({ file: place.path(name) })).rejects.toThrow(new UsageError(place.path(name) + problem))
+  await fails('a.js', ':3:9: expected a world that opens, got Error: not')
+  await fails('b.js', ':1:35: expected a host name such as mx.example.org or *.example.org, got "a b"')
+})
+
+test('a file that is not UTF-8 is said to be none, with the line', async () => {
+  await using place = await folder({})
+  await writeFile(place.path('a.yaml'), Buffer.from('hosts:\n  a.example: \xff\xfe\n', 'latin1'))
+  const file = place.path('a.yaml')
+  await expect(openWorld({ file })).rejects.toThrow(`${file}:2: expected UTF-8, got other octets`)
 })
 
 test('a fault of a world of code is told by the path to it', async () => {

@@ -2,7 +2,7 @@
 
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { UsageError } from '../net/errors.ts'
+import { NetworkError, UsageError } from '../net/errors.ts'
 import { Network, type NetworkOptions } from '../net/network.ts'
 import type { Placement } from '../net/placement.ts'
 import { describeLate, describeService, servicesOf } from './services.ts'
@@ -75,15 +75,24 @@ async function open(options: OpenOptions): Promise<Network> {
       const opened = network({})
       try {
         await world(opened)
-      } catch (error) {
+      } catch (cause) {
         await opened.close()
-        throw error
+        const known = cause instanceof UsageError || cause instanceof NetworkError
+        const problem = known ? cause.message : `expected a world that opens, got ${String(cause).split('\n')[0]}`
+        throw new UsageError(`${placeOf(cause, file, base)}: ${problem}`, { cause })
       }
       return opened
     }
     default:
       throw new UsageError(`${file}: expected a world file that ends in .yaml, .yml, .ts or .js`)
   }
+}
+
+/** The file, and the line of it that an error of its code came through. */
+function placeOf(cause: unknown, file: string, base: URL): string {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+  const after = stack.split(base.pathname)[1] ?? ''
+  return file + (/^:\d+:\d+/.exec(after)?.[0] ?? '')
 }
 
 /** Hosts everything at once, in the order of the world. The default world's services are loaded for who comes first. */

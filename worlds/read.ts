@@ -1,5 +1,6 @@
 // Reads world files. Only who opens a file of his own loads this: the default world is compiled.
 
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,12 +12,11 @@ import type { World } from './world.ts'
 
 /** @throws {UsageError} `FILE:LINE:COLUMN: expected …, got …` */
 export async function readWorld(file: string): Promise<World> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new UsageError(`${file}: expected a world file, got ${code === 'ENOENT' ? 'none' : code}`, { cause })
+  const octets = await readOctets(file)
+  const text = octets.toString('utf8')
+  if (!isUtf8(octets)) {
+    const { length } = text.slice(0, text.indexOf('\ufffd')).split('\n')
+    throw new UsageError(`${file}:${length}: expected UTF-8, got other octets`)
   }
   const source = parseYamlSource(file, text)
   const base = pathToFileURL(resolve(file))
@@ -25,9 +25,21 @@ export async function readWorld(file: string): Promise<World> {
   return world
 }
 
+async function readOctets(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const got = code === 'ENOENT' ? 'none' : code === 'EISDIR' ? 'a folder' : code
+    throw new UsageError(`${file}: expected a world file, got ${got}`, { cause })
+  }
+}
+
 /** A world from code: data, or a function that puts hosts into a network. */
 export async function importWorld(file: string): Promise<World | ((network: Network) => void | Promise<void>)> {
   const base = pathToFileURL(resolve(file))
+  // That a file is missing is only told by an import as one of many things that a module may lack.
+  await readOctets(file)
   let module: { default?: unknown }
   try {
     module = (await import(base.href)) as { default?: unknown }

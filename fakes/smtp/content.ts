@@ -67,7 +67,22 @@ function gather({ transaction, server }: SmtpSession, octets: Buffer): void {
   const mail = transaction!
   mail.octets += octets.length
   if (mail.octets > server.maxBytes) mail.pieces = []
-  else if (octets.length > 0) mail.pieces.push(octets)
+  else if (octets.length > 0) addPiece(mail.pieces, octets)
+}
+
+/** Octets of pieces that are joined as they come; a larger one is not copied. */
+const maxJoined = 64 * 1024
+
+/** Joins small pieces, or a mail that comes octet by octet would take a hundred times the room that it is allowed. */
+export function addPiece(pieces: Buffer[], octets: Buffer): void {
+  let last = octets
+  for (let before = pieces.at(-1); before !== undefined; before = pieces.at(-1)) {
+    // As a larger one is never joined to a smaller one, each octet is copied few times.
+    if (before.length > last.length || before.length + last.length > maxJoined) break
+    last = Buffer.concat([before, last])
+    pieces.pop()
+  }
+  pieces.push(last)
 }
 
 function finish(session: SmtpSession): Outcome {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import { extname, join } from 'node:path'
 import { type Endpoint, formatEndpoint } from '../address.ts'
-import { NetworkError, UsageError } from '../errors.ts'
+import { NetworkError, remedyFor, UsageError } from '../errors.ts'
 import type { Network } from '../network.ts'
 import type { DatagramSocket, Placement } from '../placement.ts'
 import { programEnvironment } from './environment.ts'
@@ -222,7 +222,7 @@ export class NamespacePlacement implements Placement {
     const { address, port, transport } = this.#openings.get(id)!.request
     const at = formatEndpoint({ address, port })
     const error = new UsageError(
-      `expected an address and port that can be served, got ${at} over ${transport}: ${reason}`,
+      `expected an address and port that can be served, got ${at} over ${transport}: ${reason}${remedyFor(reason)}`,
     )
     this.#joined.reject(error)
     this.#ended.reject(error)
