@@ -3,6 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -115,6 +116,19 @@ describe.each(users)('run by %s', user => {
     expect(outcome).toMatchObject({ status, stdout: '' })
     expect(outcome.stderr).toMatch(/^backlot: expected a program, got \S+, which .*\n$/)
     expect(what).toBeTruthy()
+  })
+
+  test('what code of a world throws by itself is told at the end and ends nothing', async () => {
+    const folder = await mkdtemp('/tmp/backlot-run-')
+    try {
+      await chmod(folder, 0o755)
+      await writeFile(`${folder}/a.mjs`, "setImmediate(() => { throw new Error('ouch') })\nexport default {}\n")
+      const outcome = await finish(start(user, `$BACKLOT run --world ${folder}/a.mjs -- echo fine`))
+      expect(outcome).toMatchObject({ status: 0, stdout: 'fine\n' })
+      expect(outcome.stderr).toContain('backlot: a bug in a fake: Error: ouch')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('a closed stdin, a closed stdout and a pipe that nobody reads harm nothing', async () => {

@@ -86,6 +86,8 @@ async function runInside(
   watch: Watch | undefined,
 ): Promise<number> {
   const bugs: unknown[] = []
+  // What code of a world throws outside of any answer must not take the program's network away.
+  process.on('uncaughtException', error => bugs.push(error))
   const opening = progress('opening the network …')
   const network = await openWorld({
     ...(world === undefined ? {} : { file: world }),

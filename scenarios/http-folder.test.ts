@@ -213,3 +213,18 @@ test('the same seed gives the same octets', async () => {
   }
   expect(await run()).toBe(await run())
 })
+
+test.skipIf(process.platform !== 'linux')('a file that cannot be read is not there', async () => {
+  // Root may open everything, but nobody can read the memory at address 0.
+  await using it = await site({ folder: '/proc/self' })
+  expect(await it.ask('/mem')).toMatchObject({ status: 404 })
+  expect(it.bugs).toEqual([])
+})
+
+test.skipIf(process.getuid?.() === 0)('a folder that may not be read is not listed', async () => {
+  const closed = path.join(folder, 'closed')
+  fs.mkdirSync(closed, { mode: 0o000 })
+  await using it = await site({ folder, listing: true })
+  expect(await it.ask('/closed/')).toMatchObject({ status: 403 })
+  expect(it.bugs).toEqual([])
+})

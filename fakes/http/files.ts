@@ -71,13 +71,24 @@ export class FileStore {
     if (real !== this.#root && !real.startsWith(this.#root + path.sep)) return 'outside'
     if (stat.isDirectory()) return 'folder'
     if (!stat.isFile() || (name.endsWith('/') && name !== '/')) return undefined
-    return this.#load(name, real, stat, known, now)
+    try {
+      fs.accessSync(real, fs.constants.R_OK)
+      return this.#load(name, real, stat, known, now)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+      return undefined // not readable, or gone by now
+    }
   }
 
-  /** Names in a folder that may be asked for, folders with a slash. */
-  names(folder: string): string[] {
-    return fs
-      .readdirSync(path.join(this.#root, folder), { withFileTypes: true })
+  /** Names in a folder that may be asked for, folders with a slash; undefined where it cannot be read. */
+  names(folder: string): string[] | undefined {
+    let entries: fs.Dirent[]
+    try {
+      entries = fs.readdirSync(path.join(this.#root, folder), { withFileTypes: true })
+    } catch {
+      return undefined
+    }
+    return entries
       .filter(({ name }) => !name.startsWith('.'))
       .map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .sort()
@@ -86,13 +97,7 @@ export class FileStore {
   /** Files beside `name` that are called so with further extensions: `index.en.html` for `index`. */
   variants(name: string): { name: string; extensions: string[]; typeOf: (extension: string) => string | undefined }[] {
     const base = path.posix.basename(name)
-    let names: string[]
-    try {
-      names = this.names(path.posix.dirname(name))
-    } catch {
-      return []
-    }
-    return names
+    return (this.names(path.posix.dirname(name)) ?? [])
       .filter(each => each.startsWith(`${base}.`) && !each.endsWith('/'))
       .map(each => ({
         name: each,

@@ -69,8 +69,9 @@ export function folderResponder(behaviour: HttpFolder, negotiation: Negotiation)
       }
       const chosen = variant(exchange, `${name}${path.posix.parse(index[0] ?? 'index').name}`)
       if (chosen !== undefined) return chosen
-      if (!behaviour.listing) return plain(403, 'Forbidden')
-      const body = listing(name, files.names(name))
+      const names = behaviour.listing ? files.names(name) : undefined
+      if (names === undefined) return plain(403, 'Forbidden')
+      const body = listing(name, names)
       return { status: 200, reason: 'OK', headers: [['Content-Type', 'text/html; charset=utf-8']], body }
     }
 
