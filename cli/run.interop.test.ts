@@ -10,16 +10,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OrdinaryCopy, ordinaryCopy } from './ordinary-copy.ts'
 
 let copy: OrdinaryCopy
-beforeAll(() => {
+/** Everybody's folder for temporary files here, so that nobody else's stand in it. */
+let temporary: string
+beforeAll(async () => {
   copy = ordinaryCopy()
+  temporary = await mkdtemp('/tmp/backlot-temporary-')
+  await chmod(temporary, 0o777)
 })
-afterAll(() => copy?.remove())
+afterAll(async () => {
+  copy?.remove()
+  await rm(temporary, { recursive: true, force: true })
+})
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** Starts a shell line as root or as an ordinary user; `$BACKLOT` in it is the command. */
 function start(user: string, line: string): ChildProcess {
-  const script = `cd / && BACKLOT=${copy.bin}; ${line}`
+  const script = `cd / && export TMPDIR=${temporary} && BACKLOT=${copy.bin}; ${line}`
   return user === 'root' ? spawn('/bin/bash', ['-c', script]) : spawn('su', [user, '-s', '/bin/bash', '-c', script])
 }
 
@@ -66,7 +73,7 @@ function machine() {
     mounts: readFileSync('/proc/self/mounts', 'utf8'),
     resolver: readFileSync('/etc/resolv.conf', 'utf8'),
     hostName: readFileSync('/proc/sys/kernel/hostname', 'utf8'),
-    temporary: readdirSync('/tmp').filter(name => name.startsWith('backlot') && !copy.folder.endsWith(name)),
+    temporary: readdirSync(temporary),
   }
 }
 
@@ -94,7 +101,7 @@ describe.each(users)('run by %s', user => {
   test('the environment leads past the network nowhere and shows nothing of ours', async () => {
     const line = `export http_proxy=http://127.0.0.1:9 ALL_PROXY=x SSL_CERT_DIR=/nowhere KEPT='a b'; $BACKLOT run -- env`
     const { stdout } = await finish(start(user, line))
-    expect(stdout).not.toMatch(/proxy|NODE_CHANNEL|BACKLOT_|SSL_CERT_DIR/i)
+    expect(stdout).not.toMatch(/proxy|NODE_CHANNEL|BACKLOT_(?!TLS_CERT)|SSL_CERT_DIR/i)
     expect(stdout).toMatch(/^KEPT=a b$/m)
     expect(stdout).toMatch(/^SSL_CERT_FILE=\/etc\/.*$/m)
   })
