@@ -1,8 +1,9 @@
 // The network's authority wherever programs of this machine look for authorities: bundles, folders, Java, Chromium.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { certificatesOf, encodeJks } from './jks.ts'
+import { list, read } from './machine.ts'
 import type { Places } from './messages.ts'
 import { real, type Stage } from './stage.ts'
 import { subjectHash } from './subject-hash.ts'
@@ -121,20 +122,4 @@ function onPath(name: string, path = '/usr/local/bin:/usr/bin:/bin'): string | u
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

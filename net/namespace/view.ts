@@ -1,8 +1,8 @@
 // What the program sees of the machine: who it is, whom it asks for names, and no daemon that knows the real world.
 
-import { readdirSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
+import { list, read } from './machine.ts'
 import type { Join, Joined } from './messages.ts'
 import { real, Stage } from './stage.ts'
 import { layTrust } from './trust.ts'
@@ -79,21 +79,5 @@ function ownSshConfiguration(stage: Stage): void {
       const included = read(path!)
       if (included !== undefined && dirname(real(path!)!) !== folder) stage.file(path!, included)
     }
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
   }
 }
