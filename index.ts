@@ -1,5 +1,6 @@
 // The public API of backlot; nothing else is public.
 
+import type { Capture, CaptureOptions } from './capture/pcapng.ts'
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
 import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
@@ -9,6 +10,32 @@ import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 import type { Network, NetworkOptions } from './net/network.ts'
 import type { ServiceDescription } from './net/service.ts'
 import type { World } from './worlds/world.ts'
+
+export type { Capture, CaptureOptions } from './capture/pcapng.ts'
+export type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
+export type { DnsAnswer, DnsBehaviour, DnsFault, DnsOptions, DnsQuery, DnsState, ZoneRecord } from './fakes/dns.ts'
+export type {
+  HttpBehaviour,
+  HttpFolder,
+  HttpFunction,
+  HttpInfo,
+  HttpMatch,
+  HttpOptions,
+  HttpReply,
+  HttpSeen,
+  HttpState,
+} from './fakes/http.ts'
+export type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
+export type { TcpBehaviour, TcpConnection, TcpOptions, TcpRules, TcpState } from './fakes/tcp.ts'
+export type { DatagramInfo, UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
+export type { CertificateOptions } from './net/authority.ts'
+export { NetworkError, type NetworkErrorCode, OfflineError, UsageError } from './net/errors.ts'
+export type { Host, HostOptions } from './net/host.ts'
+export type { Ending, Link, Tap, TlsState } from './net/link.ts'
+export type { Client, Network, NetworkOptions, Reach } from './net/network.ts'
+export type { Fake, Placed, PlacedPort, ServiceDescription, ServicePort, Site, TlsOptions } from './net/service.ts'
+export { ProtocolError, type Side } from './wire/decoder.ts'
+export type { World } from './worlds/world.ts'
 
 /**
  * Opens a network: one isolated fake Internet with its own names, addresses, clock, chance and authority.
@@ -88,4 +115,17 @@ export function udp(behaviour: UdpBehaviour, options: UdpOptions): ServiceDescri
 /** A world as a file of TypeScript gives it; it is there for its type. `export default defineWorld({ hosts: { … } })` */
 export function defineWorld(world: World): World {
   return world
+}
+
+/**
+ * Writes what crosses a network's links from now on into a pcapng file that Wireshark opens, with what decrypts TLS
+ * inside. Disposing it ends the file.
+ *
+ * @throws {UsageError} where the file cannot be written or an option is wrong.
+ *
+ * @example
+ * await using capture = await capturePcapng(network, { file: 'mail.pcapng' })
+ */
+export async function capturePcapng(network: Network, options: CaptureOptions): Promise<Capture> {
+  return (await import('./capture/pcapng.ts')).capturePcapng(network, options)
 }

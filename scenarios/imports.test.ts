@@ -20,8 +20,8 @@ async function loadedBy(code: string): Promise<string[]> {
     .map(url => url.slice(home.href.length))
 }
 
-test('importing backlot loads one module and no protocol', async () => {
-  expect(await loadedBy("await import('./index.ts')")).toEqual(['index.ts'])
+test('importing backlot loads its errors and no network or protocol', async () => {
+  expect(await loadedBy("await import('./index.ts')")).toEqual(['index.ts', 'net/errors.ts', 'wire/decoder.ts'])
 })
 
 test('a network without services loads the network and no protocol', async () => {
@@ -30,7 +30,7 @@ test('a network without services loads the network and no protocol', async () =>
   )
   expect(loaded).toContain('net/network.ts')
   const foreign = loaded.filter(path => !path.startsWith('net/') && path !== 'index.ts')
-  expect(foreign).toEqual(['wire/x509.ts', 'wire/asn1.ts'])
+  expect(foreign).toEqual(['wire/decoder.ts', 'wire/x509.ts', 'wire/asn1.ts'])
 })
 
 test('a network with one protocol loads that protocol and no other', async () => {
