@@ -99,7 +99,7 @@ describe.each(users)('run by %s', user => {
   })
 
   test('the environment leads past the network nowhere and shows nothing of ours', async () => {
-    const line = `export http_proxy=http://127.0.0.1:9 ALL_PROXY=x SSL_CERT_DIR=/nowhere KEPT='a b'; $BACKLOT run -- env`
+    const line = `unset BACKLOT_TEST_NODES; export http_proxy=http://127.0.0.1:9 ALL_PROXY=x SSL_CERT_DIR=/nowhere KEPT='a b'; $BACKLOT run -- env`
     const { stdout } = await finish(start(user, line))
     expect(stdout).not.toMatch(/proxy|NODE_CHANNEL|BACKLOT_(?!TLS_CERT)|SSL_CERT_DIR/i)
     expect(stdout).toMatch(/^KEPT=a b$/m)
