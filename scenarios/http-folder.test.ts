@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { close, say, site, statuses } from './http-site.ts'
 
 let folder: string
@@ -224,6 +224,7 @@ test.skipIf(process.platform !== 'linux')('a file that cannot be read is not the
 test.skipIf(process.getuid?.() === 0)('a folder that may not be read is not listed', async () => {
   const closed = path.join(folder, 'closed')
   fs.mkdirSync(closed, { mode: 0o000 })
+  onTestFinished(() => fs.rmdirSync(closed)) // what is inside could not be looked for
   await using it = await site({ folder, listing: true })
   expect(await it.ask('/closed/')).toMatchObject({ status: 403 })
   expect(it.bugs).toEqual([])
