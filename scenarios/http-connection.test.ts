@@ -171,24 +171,33 @@ test('a client that half-closes still gets its answers', async () => {
 
 test('an idle connection, a slow head and a slow body end by the clock of the network', async () => {
   await using it = await site(async request => new Response(await request.text()))
+  /** What is said to a client that waits, and whether the server has ended the connection. */
   const after = async (duration: string, text: string) => {
-    const socket = net.connect(it.www.endpoint)
+    const socket = net.connect({ ...it.www.endpoint, allowHalfOpen: true })
     let said = ''
+    let ended: string[] = []
     socket.on('data', chunk => (said += chunk))
+    socket.on('end', () => (ended = ['end'])).on('error', () => (ended = ['reset']))
     await once(socket, 'connect')
     if (text !== '') socket.write(text)
-    const closed = once(socket, 'close')
-    // The octets have arrived when a request on another connection is answered.
-    await it.ask('/', { body: 'x' })
-    await it.ask('/', { body: 'x' })
+    // What was sent before has arrived when requests on other connections are answered.
+    const settle = async () => {
+      for (let round = 0; round < 3; round++) await it.ask('/', { body: 'x' })
+    }
+    await settle()
     await it.network.clock.advance(duration)
-    socket.destroySoon()
-    await closed
-    return statuses(said)
+    await settle()
+    socket.destroy()
+    return [...statuses(said), ...ended]
   }
-  expect(await after('76s', '')).toEqual([])
-  expect(await after('61s', 'GET / HTTP/1.1\r\nHo')).toEqual([408])
-  expect(await after('30s', 'GET / HTTP/1.1\r\nHo')).toEqual([])
+  const body = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc'
+  expect(await after('74s', '')).toEqual([])
+  expect(await after('76s', '')).toEqual(['end'])
+  expect(await after('59s', 'GET / HTTP/1.1\r\nHo')).toEqual([])
+  expect(await after('61s', 'GET / HTTP/1.1\r\nHo')).toEqual([408, 'end'])
+  expect(await after('59s', body)).toEqual([])
+  // The site has begun to answer, and reads on for what does not come.
+  expect(await after('61s', body)).toEqual(['reset'])
 })
 
 test('a stream is no longer read when its client is gone', async () => {
