@@ -169,6 +169,18 @@ test('a client that half-closes still gets its answers', async () => {
   expect(said).toMatch(/late$/)
 })
 
+test('all requests of a client that has ended its side are answered, however long that takes', async () => {
+  await using it = await site(async request => {
+    await new Promise(resolve => setImmediate(resolve))
+    return new Response(new URL(request.url).pathname)
+  })
+  const socket = net.connect({ ...it.www.endpoint, allowHalfOpen: true })
+  socket.end(['/1', '/2', '/3'].map(path => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  let said = ''
+  for await (const piece of socket) said += piece
+  expect(said.match(/^\/\d/gm)).toEqual(['/1', '/2', '/3'])
+})
+
 test('an idle connection, a slow head and a slow body end by the clock of the network', async () => {
   await using it = await site(async request => new Response(await request.text()))
   /** What is said to a client that waits, and whether the server has ended the connection. */

@@ -2,6 +2,7 @@
 
 import type { Timer } from '../../net/clock.ts'
 import type { Connection } from '../../net/connection.ts'
+import { atEndOfTurn } from '../../net/turn.ts'
 import { ProtocolError } from '../../wire/decoder.ts'
 import { HttpRequestDecoder } from '../../wire/http/decoder.ts'
 import { encodeChunk, encodeHeaders, encodeLastChunk } from '../../wire/http/encode.ts'
@@ -174,7 +175,7 @@ export class HttpSession {
     const answer = this.#served!.server.answer(exchange)
     if (answer instanceof Promise) {
       answer.then(
-        settled => this.#answered(exchange, settled),
+        settled => atEndOfTurn(() => this.#answered(exchange, settled)),
         error => this.#bug(error),
       )
     } else this.#send(exchange, answer)
@@ -187,11 +188,10 @@ export class HttpSession {
     }
     try {
       this.#send(exchange, answer)
+      this.#run()
     } catch (error) {
       this.#bug(error)
-      return
     }
-    this.#run()
   }
 
   #send(exchange: Exchange, answer: Answer | Cut): void {
@@ -274,7 +274,7 @@ export class HttpSession {
 
   /** A client that waits for 100 Continue and gets an answer may send its body or not: nobody knows what follows. */
   #mayKeep(exchange: Exchange): boolean {
-    return !exchange.expects && !this.#peerEnded
+    return !exchange.expects && !(this.#peerEnded && this.#decoder.idle)
   }
 
   async #pump(
