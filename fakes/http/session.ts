@@ -272,7 +272,10 @@ export class HttpSession {
     return { head, keep: exchange.keep && said && framed && this.#mayKeep(exchange), chunked }
   }
 
-  /** A client that waits for 100 Continue and gets an answer may send its body or not: nobody knows what follows. */
+  /**
+   * A client that waits for 100 Continue and gets an answer may send its body or not: nobody knows what follows. One that
+   * has ended its side may have asked more before it did.
+   */
   #mayKeep(exchange: Exchange): boolean {
     return !exchange.expects && !(this.#peerEnded && this.#decoder.idle)
   }
