@@ -196,7 +196,7 @@ test('a conversation that fails is a bug of its own, and the link goes on as oct
   const push = () => {
     throw new Error('lost the thread')
   }
-  all.odd = { name: 'odd', ports: [], wire: async () => ({ conversation: () => ({ push, end: () => [] }) }) }
+  all.odd = { ...all.tcp!, name: 'odd', wire: async () => ({ conversation: () => ({ push, end: () => [] }) }) }
   try {
     await network.host('odd.example', {
       odd: service(connection => void (connection.onData = chunk => connection.write(chunk))),

@@ -3,6 +3,18 @@
 
 import { type Decoder, excerpt, ProtocolError, type Side } from './decoder.ts'
 import { LineDecoder } from './line-decoder.ts'
+import { RawFollower, type RawMessage } from './raw.ts'
+import {
+  type Follower,
+  filled,
+  type Heard,
+  octetsOfLines,
+  outgoing,
+  printableLines,
+  type Scripted,
+  type TapeForm,
+  type TapeValue,
+} from './tape.ts'
 import { type Conversation, describeBytes, type Turn, type Wire } from './wire.ts'
 
 /** The server's only message. */
@@ -90,3 +102,84 @@ class DaytimeConversation implements Conversation<DaytimeReply | Uint8Array> {
 }
 
 export const wire: Wire<DaytimeReply | Uint8Array> = { conversation: () => new DaytimeConversation() }
+
+/** What is on a tape: a line, or what is none. */
+type DaytimeMessage = { kind: 'line'; octets: Buffer } | RawMessage
+
+/** What a client sends is ignored, also here: of a datagram only that there was one is kept. */
+class DaytimeFollower implements Follower<DaytimeMessage> {
+  readonly held = 0
+  readonly #isDatagram: boolean
+  readonly #heard: Heard<DaytimeMessage>[] = []
+  readonly #server = new RawFollower()
+  #line: Buffer[] = []
+
+  constructor(isDatagram: boolean) {
+    this.#isDatagram = isDatagram
+  }
+
+  push(from: Side, octets: Buffer): void {
+    if (from === 'server') this.#said(octets)
+    else if (this.#isDatagram) {
+      this.#heard.push({ kind: 'whole', from, message: { kind: 'octets', octets: Buffer.alloc(0) } })
+    }
+  }
+
+  next(): Heard<DaytimeMessage> | undefined {
+    return this.#heard.shift() ?? this.#server.next()
+  }
+
+  end(from: Side): void {
+    if (from === 'client') return
+    const left = Buffer.concat(this.#line)
+    this.#line = []
+    if (left.length > 0) this.#server.push('server', left)
+    this.#server.end('server')
+  }
+
+  said(): void {}
+  secured(): void {}
+
+  #said(octets: Buffer): void {
+    const line = Buffer.concat([...this.#line, octets])
+    if (this.#isDatagram || (line.length <= 512 && line.indexOf('\r\n') === line.length - 2)) {
+      this.#line = []
+      this.#heard.push({ kind: 'whole', from: 'server', message: { kind: 'line', octets: line }, closes: true })
+    } else if (line.length <= 512 && !line.includes('\n')) this.#line = [line]
+    else {
+      this.#line = []
+      this.#server.push('server', line)
+    }
+  }
+}
+
+/** The line as text; what is no line as octets. The server speaks first over TCP, so there is nothing to match. */
+export const form: TapeForm<DaytimeMessage> = {
+  kind: transport => (transport === 'tcp' ? 'dialogue' : 'exchanges'),
+  follow: transport => new DaytimeFollower(transport === 'udp'),
+  write(message, body, writing): TapeValue {
+    const octets = message.octets ?? body?.octets
+    if (octets?.length === 0) return ''
+    const line = message.kind === 'line' ? printableLines(message.octets) : undefined
+    if (line !== undefined) return line.slice(0, -1)
+    return { octets: writing.body(octets === undefined ? body! : { size: octets.length, octets }) }
+  },
+  reader: reading => ({
+    read(from, value): Scripted<DaytimeMessage> {
+      if (from === 'client') return { message: { kind: 'octets', octets: Buffer.alloc(0) } }
+      if (typeof value === 'string') {
+        return { message: { kind: 'line', octets: octetsOfLines(`${value.replace(/\n$/, '')}\n`) }, closes: true }
+      }
+      if ('octets' in value && value.octets !== undefined) {
+        return { message: { kind: 'octets' }, body: reading.body(value.octets) }
+      }
+      throw new ProtocolError('daytime', `expected a line or octets, got ${Object.keys(value).join(', ') || 'nothing'}`)
+    },
+  }),
+  encode({ message, body }, reveal) {
+    return outgoing(filled(body ?? { size: message.octets!.length, octets: message.octets }, reveal))
+  },
+  identity: () => '',
+  steady: from => from,
+  refuse: () => ({ link: 'reset' }),
+}
