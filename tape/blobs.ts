@@ -1,0 +1,165 @@
+// The files beside a tape: bodies too large to stand in it, named by what is in them, so that the same body is one file.
+
+import { createHash, type Hash } from 'node:crypto'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { UsageError } from '../net/errors.ts'
+
+/** Names that this file gives; only such are ever deleted. */
+const named = /^(?:[0-9a-f]{16}(?:\.[a-z0-9]{1,12})*|unfinished-\d+)$/
+
+/** Octets that are gathered before they are written. */
+const batchBytes = 256 * 1024
+
+/** `mail.tape.yaml` has its files in `mail.tape`. */
+export function blobFolder(tape: string): string {
+  return join(
+    dirname(tape),
+    basename(tape)
+      .replace(/\.ya?ml$/i, '')
+      .replace(/(\.tape)?$/, '.tape'),
+  )
+}
+
+export class BlobStore {
+  readonly folder: string
+  readonly #kept = new Set<string>()
+  #made = 0
+
+  constructor(tape: string) {
+    this.folder = blobFolder(tape)
+  }
+
+  /** A file whose name is known when all of it is there. */
+  begin(): BlobSink {
+    return new BlobSink(this.folder, `unfinished-${++this.#made}`)
+  }
+
+  /** Writes a small one at once. */
+  keep(octets: Buffer, extension: string): string {
+    const sink = this.begin()
+    sink.push(octets)
+    return this.finish(sink, extension)
+  }
+
+  /** Gives a file that is through its name. */
+  finish(sink: BlobSink, extension: string): string {
+    const name = sink.finish(extension)
+    this.#kept.add(name)
+    return name
+  }
+
+  /** Deletes what an earlier recording of the same tape left here. */
+  sweep(): void {
+    let left = 0
+    for (const name of list(this.folder)) {
+      if (!named.test(name) || this.#kept.has(name)) left++
+      else unlinkSync(join(this.folder, name))
+    }
+    if (left === 0) {
+      try {
+        rmdirSync(this.folder)
+      } catch {
+        // it was never there
+      }
+    }
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** A file that is being written. */
+export class BlobSink {
+  readonly #folder: string
+  readonly #path: string
+  readonly #hash: Hash = createHash('sha256')
+  #descriptor: number | undefined
+  #batch: Buffer[] = []
+  #gathered = 0
+  size = 0
+
+  constructor(folder: string, name: string) {
+    this.#folder = folder
+    this.#path = join(folder, name)
+  }
+
+  push(octets: Buffer): void {
+    this.size += octets.length
+    this.#hash.update(octets)
+    this.#batch.push(octets)
+    this.#gathered += octets.length
+    if (this.#gathered >= batchBytes) this.#write()
+  }
+
+  /** Its name from now on: `extension` without a dot, or empty. */
+  finish(extension: string): string {
+    this.#write()
+    closeSync(this.#descriptor!)
+    this.#descriptor = undefined
+    const name = `${this.#hash.digest('hex').slice(0, 16)}${extension === '' ? '' : `.${extension}`}`
+    renameSync(this.#path, join(this.#folder, name))
+    return name
+  }
+
+  /** What is there is not wanted. */
+  abandon(): void {
+    this.#batch = []
+    if (this.#descriptor === undefined) return
+    closeSync(this.#descriptor)
+    this.#descriptor = undefined
+    unlinkSync(this.#path)
+  }
+
+  #write(): void {
+    try {
+      this.#descriptor ??= this.#open()
+      for (const octets of this.#batch) {
+        for (let at = 0; at < octets.length; ) at += writeSync(this.#descriptor, octets, at)
+      }
+    } catch (cause) {
+      throw new UsageError(
+        `expected a folder beside the tape that can be written, got ${this.#folder}: ${(cause as Error).message}`,
+        { cause },
+      )
+    }
+    this.#batch = []
+    this.#gathered = 0
+  }
+
+  #open(): number {
+    mkdirSync(this.#folder, { recursive: true })
+    return openSync(this.#path, 'w')
+  }
+}
+
+/** The size of a file beside a tape; undefined where it is not there. Names that lead out of the folder are not. */
+export function blobSize(folder: string, name: string): number | undefined {
+  if (name === '' || basename(name) !== name || name.startsWith('.')) return undefined
+  try {
+    const stat = statSync(join(folder, name))
+    return stat.isFile() ? stat.size : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function readBlob(folder: string, name: string): Buffer {
+  return readFileSync(join(folder, name))
+}

@@ -1,0 +1,108 @@
+// Where the documents of a tape's file are, found without parsing them: a large tape is opened as quickly as a small one.
+
+import { fstatSync, readSync } from 'node:fs'
+
+const windowBytes = 1024 * 1024
+
+/** Octets of a file from `start` to before `end`. */
+export interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+/** Reads from `offset` on until `octets` is full or the file ends; gives how many there were. */
+function fill(descriptor: number, octets: Buffer, offset: number): number {
+  let filled = 0
+  while (filled < octets.length) {
+    const count = readSync(descriptor, octets, filled, octets.length - filled, offset + filled)
+    if (count === 0) break
+    filled += count
+  }
+  return filled
+}
+
+export function readPlace(descriptor: number, { start, end }: Place, limit: number = Number.POSITIVE_INFINITY): string {
+  const octets = Buffer.allocUnsafe(Math.min(end - start, limit))
+  return octets.toString('utf8', 0, fill(descriptor, octets, start))
+}
+
+/** Each document begins with its line `---`, but for the first. */
+export function findDocuments(descriptor: number): Place[] {
+  const { size } = fstatSync(descriptor)
+  const window = Buffer.allocUnsafeSlow(Math.min(windowBytes, size))
+  const starts = [0]
+  // Windows overlap, so that a mark at the border of two is seen whole in one.
+  for (let offset = 0; offset < size; offset += window.length - mark.length) {
+    const count = fill(descriptor, window, offset)
+    const seen = count < window.length ? window.subarray(0, count) : window
+    for (let at = seen.indexOf(mark); at >= 0; at = seen.indexOf(mark, at + 1)) {
+      const next = seen[at + mark.length]
+      const isLine = next === undefined ? offset + count === size : next === 10 || next === 13 || next === 32
+      if (isLine && offset + at + 1 > starts.at(-1)!) starts.push(offset + at + 1)
+    }
+    if (offset + count >= size) break
+  }
+  return starts.map((start, index) => ({ start, end: starts[index + 1] ?? size }))
+}
+
+const mark = Buffer.from('\n---')
+
+/** Whether the last line is the one that a recorder ends with. */
+export function endsWhole(descriptor: number): boolean {
+  const { size } = fstatSync(descriptor)
+  return /(^|\n)\.\.\.\s*$/.test(readPlace(descriptor, { start: Math.max(0, size - 64), end: size }))
+}
+
+/** Counts lines up to an offset; quick where the offsets rise. */
+export class LineCount {
+  readonly #descriptor: number
+  #offset = 0
+  #line = 1
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  /** The number of the line in which an offset lies, counted from 1. */
+  at(offset: number): number {
+    if (offset < this.#offset) {
+      this.#offset = 0
+      this.#line = 1
+    }
+    const window = Buffer.allocUnsafe(Math.min(windowBytes, offset - this.#offset))
+    while (this.#offset < offset) {
+      const part = window.subarray(0, Math.min(window.length, offset - this.#offset))
+      const count = fill(this.#descriptor, part, this.#offset)
+      if (count === 0) break
+      for (let at = part.indexOf(10); at >= 0; at = part.indexOf(10, at + 1)) this.#line++
+      this.#offset += count
+    }
+    return this.#line
+  }
+}
+
+/** Reads a file in large parts: pieces that are wanted one after the other mostly stand so. */
+export class WindowReader {
+  readonly #descriptor: number
+  readonly #window: Buffer = Buffer.allocUnsafeSlow(windowBytes)
+  #start = 0
+  #end = 0
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  /** The octets are the caller's to keep. */
+  read(offset: number, length: number): Buffer {
+    if (length > windowBytes / 4) {
+      const octets = Buffer.allocUnsafeSlow(length)
+      fill(this.#descriptor, octets, offset)
+      return octets
+    }
+    if (offset < this.#start || offset + length > this.#end) {
+      this.#start = offset
+      this.#end = offset + fill(this.#descriptor, this.#window, offset)
+    }
+    return Buffer.from(this.#window.subarray(offset - this.#start, offset - this.#start + length))
+  }
+}

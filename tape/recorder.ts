@@ -1,0 +1,315 @@
+// Records what crosses a network's links on a tape, whatever answers there. It knows no protocol: what a message is, what
+// of it is secret and how it is written down is the business of the protocol's form in wire/.
+
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Ending, Link, Tap } from '../net/link.ts'
+import type { Network } from '../net/network.ts'
+import { protocols } from '../protocols.ts'
+import type { Side } from '../wire/decoder.ts'
+import { form as rawForm } from '../wire/raw.ts'
+import type { Follower, Heard, Marks, TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts'
+import { type BlobSink, BlobStore } from './blobs.ts'
+import { Gathering } from './body.ts'
+import { bodyValue, extensionOf } from './body-value.ts'
+import { Journal, type JournalConversation } from './journal.ts'
+import { SecretBook } from './secrets.ts'
+import type { TapeHeader, TapeService } from './tape.ts'
+import { yamlAfterKey } from './yaml-text.ts'
+
+export interface RecordOptions {
+  /** Where the tape is written; large bodies lie in a folder beside it. */
+  file: string
+  /** What else the header says. */
+  header?: Omit<TapeHeader, 'epoch'>
+  /** Addresses of names, for the header. */
+  hosts?: ReadonlyMap<string, readonly string[]>
+  /** Secrets by name: each is hidden wherever it stands in text. */
+  secrets?: ReadonlyMap<string, string>
+  /** Which links are recorded. Default: all. */
+  records?: (link: Link) => boolean
+}
+
+/** A pause before what a server says is kept from this length on. */
+const shortestPauseMs = 1000
+/** How long a message without an end of its own is waited for before it is written as far as it has come. */
+const provisionalMs = 25
+/** Such a message is written again as it grows, up to this length. */
+const maxProvisionalBytes = 64 * 1024
+
+/** Every protocol's form, by name. */
+export async function loadForms(): Promise<ReadonlyMap<string, TapeForm>> {
+  const loaded = Object.values(protocols).map(async ({ name, tape }) => [name, await tape()] as const)
+  return new Map(await Promise.all(loaded))
+}
+
+/** What is to be known of a link while it is relayed. */
+export interface Following {
+  /** The last thing that the server said begins TLS on both sides. */
+  readonly startsTls: boolean
+  /** The last octets of the client that are not to be handed on yet. */
+  readonly held: number
+  /** The link speaks another protocol than was expected, and is followed as octets. */
+  asOctets(): void
+}
+
+export class Recorder implements Tap {
+  readonly #network: Network
+  readonly #forms: ReadonlyMap<string, TapeForm>
+  readonly #records: (link: Link) => boolean
+  readonly #links = new Map<Link, LinkRecording>()
+  readonly tape: TapeSink
+
+  constructor(network: Network, forms: ReadonlyMap<string, TapeForm>, options: RecordOptions) {
+    this.#network = network
+    this.#forms = forms
+    this.#records = options.records ?? (() => true)
+    this.tape = new TapeSink(options, network.clock.epoch)
+  }
+
+  opened(link: Link): void {
+    if (!this.#records(link)) return
+    const form = this.#forms.get(link.protocol) ?? rawForm
+    const addresses = this.#network.hostOf(link.host)?.addresses
+    if (addresses !== undefined) this.tape.journal.host(link.host, addresses)
+    this.#links.set(link, new LinkRecording(link, form, this.tape, () => this.#network.clock.now()))
+  }
+
+  plain(link: Link, from: Side, bytes: Uint8Array): void {
+    // The octets are a tap's only during the call.
+    this.#guard(link, recording => recording.heard(from, Buffer.from(bytes)))
+  }
+
+  secured(link: Link): void {
+    this.#guard(link, recording => recording.secured())
+  }
+
+  ended(link: Link, from: Side): void {
+    this.#guard(link, recording => recording.ended(from))
+  }
+
+  closed(link: Link, how: Ending): void {
+    this.#guard(link, recording => recording.closed(how))
+    this.#links.delete(link)
+  }
+
+  following(link: Link): Following | undefined {
+    return this.#links.get(link)
+  }
+
+  /**
+   * Writes all that there is down, also of links that are still open. False where there was nothing.
+   *
+   * @throws {UsageError} where the file could not be written.
+   */
+  finish(): boolean {
+    for (const link of [...this.#links.keys()]) this.closed(link, 'network closed')
+    const written = this.tape.journal.close()
+    if (written) this.tape.blobs.sweep()
+    return written
+  }
+
+  /** A form that fails is at fault and must not end the link that is recorded. */
+  #guard(link: Link, call: (recording: LinkRecording) => void): void {
+    const recording = this.#links.get(link)
+    if (recording === undefined) return
+    try {
+      call(recording)
+    } catch (error) {
+      this.#links.delete(link)
+      this.#network.reportBug(error, link)
+    }
+  }
+}
+
+/** What all links of a tape write to. */
+export class TapeSink {
+  readonly journal: Journal
+  readonly blobs: BlobStore
+  readonly secrets: SecretBook
+
+  constructor({ file, header = {}, hosts, secrets }: RecordOptions, epoch: number) {
+    this.journal = new Journal(file, { ...header, epoch }, hosts)
+    this.blobs = new BlobStore(file)
+    this.secrets = new SecretBook(secrets)
+  }
+
+  /** What a form writes with; `sink` is where the body is that it will ask for. */
+  writing(sink: BlobSink | undefined): TapeWriting {
+    const { secrets, blobs } = this
+    return {
+      hide: (kind, secret) => secrets.hide(kind, secret),
+      sweep: text => secrets.sweep(text),
+      body: (body, type) => this.#body(body, type, sink, blobs),
+    }
+  }
+
+  #body(body: TapeBody, type: string | undefined, sink: BlobSink | undefined, blobs: BlobStore): TapeValue {
+    if (body.octets === undefined) {
+      if (sink === undefined) throw new Error('expected the octets of a body or the file that they are in')
+      return { file: blobs.finish(sink, extensionOf(type, undefined)) }
+    }
+    return bodyValue(body, this.secrets, octets => blobs.keep(octets, extensionOf(type, octets)))
+  }
+}
+
+class LinkRecording implements Following {
+  readonly #link: Link
+  readonly #tape: TapeSink
+  readonly #now: () => number
+  #form: TapeForm
+  #follower: Follower
+  readonly #conversation: JournalConversation
+  readonly #bodies: Record<Side, Gathering | undefined> = { client: undefined, server: undefined }
+  readonly #messages: Record<Side, unknown> = { client: undefined, server: undefined }
+  /** Messages of the client that have begun, and the last of them that was answered. */
+  #asked = 0
+  #answered = 0
+  #closes = false
+  #hasEnded: Record<Side, boolean> = { client: false, server: false }
+  #clientEndIsDue = false
+  #lastMs: number
+  #timer: NodeJS.Timeout | undefined
+  startsTls = false
+
+  constructor(link: Link, form: TapeForm, tape: TapeSink, now: () => number) {
+    this.#link = link
+    this.#form = form
+    this.#follower = form.follow(link.transport)
+    this.#tape = tape
+    this.#now = now
+    this.#lastMs = now()
+    const service: TapeService = {
+      protocol: link.protocol,
+      transport: link.transport,
+      host: link.host,
+      port: link.server.port,
+    }
+    this.#conversation = tape.journal.begin(service)
+  }
+
+  get held(): number {
+    return this.#follower.held
+  }
+
+  asOctets(): void {
+    this.#form = rawForm
+    this.#follower = rawForm.follow(this.#link.transport)
+  }
+
+  heard(from: Side, octets: Buffer): void {
+    this.startsTls = false
+    this.#follower.push(from, octets)
+    this.#drain()
+  }
+
+  secured(): void {
+    const { tls } = this.#link
+    this.#follower.secured()
+    this.#drain()
+    const name = tls?.servername
+    const value: TapeValue = tls?.alpn === undefined ? (name ?? '') : { ...(name && { name }), alpn: tls.alpn }
+    this.#event(`tls:${yamlAfterKey(value, 6)}`)
+  }
+
+  ended(from: Side): void {
+    if (this.#hasEnded[from]) return
+    this.#hasEnded[from] = true
+    this.#follower.end(from)
+    this.#drain()
+    if (from === 'client') this.#clientEndIsDue = !this.#hasEnded.server
+    else if (!this.#hasEnded.client && this.#endMatters()) this.#event('end: server\n')
+  }
+
+  closed(how: Ending): void {
+    for (const side of ['client', 'server'] as const) {
+      if (!this.#hasEnded[side]) this.#follower.end(side)
+    }
+    this.#drain()
+    if (how === 'reset by server') this.#event('reset: server\n')
+    else if (how === 'reset by client' && !this.#hasEnded.server && !this.#closes) this.#event('reset: client\n')
+    clearTimeout(this.#timer)
+    for (const body of Object.values(this.#bodies)) body?.abandon()
+    // A connection in which nobody said anything was one all the same; a port that answers nothing is no service.
+    if (this.#link.transport === 'tcp' && !this.#conversation.isBegun) this.#append('', { answers: this.#asked }, false)
+  }
+
+  #drain(): void {
+    for (let heard = this.#follower.next(); heard !== undefined; heard = this.#follower.next()) this.#take(heard)
+  }
+
+  #take(heard: Heard): void {
+    const { from } = heard
+    if (heard.kind === 'piece') {
+      this.#bodies[from]!.push(heard.octets)
+      this.#lastMs = this.#now()
+      this.#writeSoon()
+      return
+    }
+    if (heard.kind !== 'finish' && from === 'client') this.#asked++
+    if (heard.kind === 'begin') {
+      this.#bodies[from] = new Gathering(this.#tape.blobs)
+      this.#messages[from] = heard.message
+      this.#beforeSaid(from)
+      return
+    }
+    if (heard.kind === 'whole') this.#beforeSaid(from)
+    const gathering = this.#bodies[from]
+    this.#bodies[from] = undefined
+    const { body, sink } = gathering?.finish() ?? { body: undefined, sink: undefined }
+    const value = this.#form.write(heard.message, body, this.#tape.writing(sink))
+    this.#said(from, value, heard)
+    this.#lastMs = this.#now()
+  }
+
+  /** What happened before a message and is only now known to matter. */
+  #beforeSaid(from: Side): void {
+    if (from !== 'server') return
+    if (this.#clientEndIsDue) {
+      this.#clientEndIsDue = false
+      this.#event('end: client\n')
+    }
+    const paused = this.#now() - this.#lastMs
+    if (paused >= shortestPauseMs) this.#event(`pause: ${(paused / 1000).toFixed(1)} s\n`)
+  }
+
+  #said(from: Side, value: TapeValue, marks: Marks, provisional = false): void {
+    const answers = from === 'client' ? this.#asked : (marks.answers ?? this.#asked)
+    if (from === 'server' && !provisional) {
+      this.#answered = Math.max(this.#answered, answers)
+      this.#closes = marks.closes ?? false
+      this.startsTls = marks.startTls ?? false
+    }
+    const to = from === 'server' && answers !== this.#asked ? `    to: ${answers}\n` : ''
+    this.#append(`  - ${from}:${yamlAfterKey(value, 6)}${to}`, { answers }, from === 'client', provisional)
+  }
+
+  #event(text: string): void {
+    this.#append(`  - ${text}`, { answers: this.#asked }, false)
+  }
+
+  #append(text: string, { answers }: { answers: number }, fromClient: boolean, provisional = false): void {
+    this.#tape.journal.append(this.#conversation, text, { group: answers, fromClient, provisional })
+  }
+
+  /** Whether the end of the server's side says something that its messages have not said. */
+  #endMatters(): boolean {
+    if (this.#closes) return false
+    return this.#form.kind(this.#link.transport) !== 'exchanges' || this.#answered < this.#asked
+  }
+
+  /** A stream's message has no end until the other side speaks: it is written as it is, and again when it has grown. */
+  #writeSoon(): void {
+    if (this.#timer !== undefined || this.#form.kind(this.#link.transport) !== 'stream') return
+    this.#timer = setTimeout(() => this.#writeProvisionally(), provisionalMs).unref()
+  }
+
+  #writeProvisionally(): void {
+    this.#timer = undefined
+    for (const side of ['client', 'server'] as const) {
+      const gathering = this.#bodies[side]
+      if (gathering === undefined || !gathering.isSmall || gathering.size > maxProvisionalBytes) continue
+      const { body } = gathering.finish()
+      this.#said(side, this.#form.write(this.#messages[side], body, this.#tape.writing(undefined)), {}, true)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// What stands for secrets on a tape: placeholders numbered by first appearance, the same for the same secret. The secrets
+// themselves are in memory alone, while a tape is recorded.
+
+import { formatPlaceholder } from '../wire/tape.ts'
+
+/** Secrets that are looked for everywhere; of others than the named ones only the last so many. */
+const maxSought = 64
+/** Shorter ones are words that stand in text by chance. */
+const shortestSought = 8
+/** Kinds that are looked for where no field says that they are secrets: they are handed around and told to servers. */
+const sought = new Set(['password', 'token', 'authorization', 'secret', 'api-key', 'client-secret', 'access-token'])
+
+export class SecretBook {
+  readonly #placeholders = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
+  /** Texts that a secret may stand as, the longest first, with what stands for it. */
+  #spellings: [text: string, placeholder: string][] = []
+  readonly #named: number
+
+  /** `named` are secrets that somebody told by name: they are hidden wherever they stand in text. */
+  constructor(named: ReadonlyMap<string, string> = new Map()) {
+    for (const [name, secret] of named) if (secret !== '') this.#seek(secret, this.#numbered(kindOf(name), secret))
+    this.#named = this.#spellings.length
+  }
+
+  hide(kind: string, secret: string): string {
+    const known = this.#placeholders.get(secret)
+    if (known !== undefined) return known
+    const placeholder = this.#numbered(kind, secret)
+    if (sought.has(kind) && secret.length >= shortestSought) this.#seek(secret, placeholder)
+    return placeholder
+  }
+
+  /** Text with what is known to be secret replaced. */
+  sweep(text: string): string {
+    let swept = text
+    for (const [spelling, placeholder] of this.#spellings) {
+      if (swept.includes(spelling)) swept = swept.replaceAll(spelling, placeholder)
+    }
+    return swept
+  }
+
+  get isEmpty(): boolean {
+    return this.#spellings.length === 0
+  }
+
+  #numbered(kind: string, secret: string): string {
+    const number = (this.#counts.get(kind) ?? 0) + 1
+    this.#counts.set(kind, number)
+    const placeholder = formatPlaceholder(kind, number)
+    this.#placeholders.set(secret, placeholder)
+    return placeholder
+  }
+
+  #seek(secret: string, placeholder: string): void {
+    const spellings = new Set([
+      secret,
+      encodeURIComponent(secret.toWellFormed()),
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('base64'),
+    ])
+    for (const spelling of spellings) this.#spellings.push([spelling, placeholder])
+    const excess = this.#spellings.length - this.#named - maxSought * spellings.size
+    if (excess > 0) this.#spellings.splice(this.#named, excess)
+  }
+}
+
+/** A name as people give it, as a placeholder has it. */
+export function kindOf(name: string): string {
+  const kind = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+  return kind === '' ? 'secret' : kind
+}
+
+/** What a client is told where a tape has a placeholder: plain, and the same each time. */
+export function standIn(kind: string, number: number): string {
+  return number === 1 ? `secret-${kind}` : `secret-${kind}-${number}`
+}

@@ -1,0 +1,236 @@
+// A tape as a file: which conversations it has is found at once, each is parsed when somebody wants it, so that a large
+// tape is as quick as a small one and takes hardly more memory.
+
+import { closeSync, openSync } from 'node:fs'
+import { UsageError } from '../net/errors.ts'
+import type { TapeReading } from '../wire/tape.ts'
+import { blobFolder } from './blobs.ts'
+import { readBody } from './body-value.ts'
+import { endsWhole, findDocuments, LineCount, type Place, readPlace } from './documents.ts'
+import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
+import {
+  formatService,
+  parseService,
+  type TapeConversation,
+  type TapeHeader,
+  type TapeService,
+  type TapeTurn,
+} from './tape.ts'
+import type { Problem } from './yaml-read.ts'
+
+/** What of a document is looked at for its first lines. */
+const headBytes = 1024
+/** Octets of conversations that are kept parsed. */
+const maxKeptBytes = 8 * 1024 * 1024
+
+/** A conversation of the file: the documents that it is made of, more than one where its recorder was killed. */
+interface Stored {
+  readonly number: string
+  readonly service: TapeService
+  readonly places: Place[]
+}
+
+export class TapeFile implements Disposable {
+  readonly path: string
+  readonly header: TapeHeader
+  /** Addresses by name, in lower case; none for a name that was asked for and was not there. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>
+  /** What should be known of it before it is used: that its end is missing. */
+  readonly notes: readonly string[]
+  readonly reading: TapeReading
+  readonly #descriptor: number
+  readonly #lines: LineCount
+  readonly #stored: Stored[] = []
+  /** The last document of a file that was cut. */
+  #cut: Place | undefined
+  readonly #kept = new Map<number, { conversation: TapeConversation; bytes: number }>()
+  #keptBytes = 0
+
+  /**
+   * Opens a tape. What is wrong with its conversations is found when they are read.
+   *
+   * @throws {UsageError} where there is no such file, or no tape in it.
+   */
+  constructor(path: string) {
+    this.path = path
+    const folder = blobFolder(path)
+    this.reading = { body: value => readBody(value, folder) }
+    this.#descriptor = openTape(path)
+    this.#lines = new LineCount(this.#descriptor)
+    try {
+      const places = findDocuments(this.#descriptor)
+      const header = this.#header(places[0]!)
+      const hosts = new Map(header.hosts)
+      const isWhole = endsWhole(this.#descriptor)
+      if (!isWhole) this.#cut = places.at(-1)
+      this.#index(places.slice(1), hosts)
+      this.header = header.header
+      this.hosts = hosts
+      this.notes = isWhole ? [] : [this.#cutNote()]
+    } catch (error) {
+      closeSync(this.#descriptor)
+      throw error
+    }
+  }
+
+  /** Conversations that it has. */
+  get length(): number {
+    return this.#stored.length
+  }
+
+  serviceOf(at: number): TapeService {
+    return this.#stored[at]!.service
+  }
+
+  /**
+   * The conversation at a place, counted from 0.
+   *
+   * @throws {UsageError} `FILE:LINE: expected …, got …`
+   */
+  conversation(at: number): TapeConversation {
+    const kept = this.#kept.get(at)
+    if (kept !== undefined) {
+      this.#kept.delete(at)
+      this.#kept.set(at, kept)
+      return kept.conversation
+    }
+    const conversation = this.read(at, problem => this.#fail(problem))!
+    const bytes = this.#stored[at]!.places.reduce((sum, { start, end }) => sum + end - start, 0)
+    this.#kept.set(at, { conversation, bytes })
+    this.#keptBytes += bytes
+    for (const [oldest, { bytes: freed }] of this.#kept) {
+      if (this.#keptBytes <= maxKeptBytes || oldest === at) break
+      this.#kept.delete(oldest)
+      this.#keptBytes -= freed
+    }
+    return conversation
+  }
+
+  /** The same, with everything that is wrong told one by one, and what can be read all the same. */
+  read(at: number, report: (problem: Problem) => void): TapeConversation | undefined {
+    const { number, service, places } = this.#stored[at]!
+    const turns: TapeTurn[] = []
+    for (const place of places) {
+      const document = this.#document(place, report)
+      if (document === undefined) continue
+      if (document.redo) turns.pop()
+      turns.push(...document.conversation.turns)
+    }
+    return { number: Number(number), service, turns: inLogicalOrder(turns), line: this.#lines.at(places[0]!.start) }
+  }
+
+  /** The line of a problem's place, as messages begin with it. */
+  where(line: number): string {
+    return `${this.path}:${line}`
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #fail({ line, message }: Problem): never {
+    throw new UsageError(`${this.where(line)}: ${message}`)
+  }
+
+  #header(place: Place): HeaderDocument {
+    const text = readPlace(this.#descriptor, place)
+    if (text.trim() === '') throw new UsageError(`${this.path}: expected a tape, got an empty file`)
+    if (!/^\s*(#.*\n\s*)*(---\s+)?(#.*\n\s*)*tape:/.test(text)) {
+      throw new UsageError(`${this.path}:1: expected a tape, which begins with tape: 1, got another file`)
+    }
+    const header = readDocument(text, 1, problem => this.#fail(problem))
+    if (header?.kind === 'header') return header
+    throw new UsageError(`${this.path}:1: expected the header of a tape, got another document`)
+  }
+
+  /** Takes in documents by their first lines. */
+  #index(places: readonly Place[], hosts: Map<string, readonly string[]>): void {
+    const byNumber = new Map<string, Stored>()
+    for (const place of places) {
+      const head = /^---\s+(?:#.*\n)*(?:(host):|conversation: (\d+)\nservice: (.+)\n)/.exec(
+        readPlace(this.#descriptor, place, headBytes),
+      )
+      const service = head?.[3] === undefined ? undefined : parseService(head[3])
+      if (service !== undefined) this.#store(byNumber, head![2]!, service, place)
+      else if (head === null || head[1] === undefined) this.#indexWhole(byNumber, place, hosts)
+      else if (place !== this.#cut) this.#indexWhole(byNumber, place, hosts)
+    }
+  }
+
+  /** A document that somebody wrote in another order has to be read. */
+  #indexWhole(byNumber: Map<string, Stored>, place: Place, hosts: Map<string, readonly string[]>): void {
+    // What was cut in its first lines has said nothing yet.
+    if (place === this.#cut) return
+    const text = readPlace(this.#descriptor, place)
+    if (text.replace(/^---|\.\.\.\s*$/g, '').trim() === '') return
+    const document = readDocument(text, this.#lines.at(place.start), problem => this.#fail(problem))
+    if (document?.kind === 'host') hosts.set(document.name, document.addresses)
+    else if (document?.kind === 'conversation') {
+      const { number, service } = document.conversation
+      this.#store(byNumber, String(number), service, place)
+    } else if (document !== undefined) {
+      this.#fail({ line: this.#lines.at(place.start), message: 'expected a conversation, got a second header' })
+    }
+  }
+
+  #store(byNumber: Map<string, Stored>, number: string, service: TapeService, place: Place): void {
+    const known = byNumber.get(number)
+    if (known !== undefined && formatService(known.service) === formatService(service)) known.places.push(place)
+    else {
+      const stored = { number, service, places: [place] }
+      byNumber.set(number, stored)
+      this.#stored.push(stored)
+    }
+  }
+
+  #document(place: Place, report: (problem: Problem) => void): ConversationDocument | undefined {
+    const text = readPlace(this.#descriptor, place)
+    const whole = place === this.#cut ? withoutLastTurn(text) : text
+    const document = readDocument(whole, this.#lines.at(place.start), report)
+    return document?.kind === 'conversation' ? document : undefined
+  }
+
+  #cutNote(): string {
+    const { start } = this.#cut!
+    return (
+      `${this.where(this.#lines.at(start))}: expected a last line ... (three dots) in the file, got none: it was cut while ` +
+      'it was written, and its last turn is left out; add the line if the turn is whole'
+    )
+  }
+}
+
+function openTape(path: string): number {
+  try {
+    const descriptor = openSync(path, 'r')
+    readPlace(descriptor, { start: 0, end: 1 }) // a folder can be opened, but not read
+    return descriptor
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const got = code === 'ENOENT' ? 'none' : code === 'EISDIR' ? 'a folder' : message
+    throw new UsageError(`${path}: expected a tape, got ${got}`, { cause })
+  }
+}
+
+function withoutLastTurn(text: string): string {
+  const at = text.lastIndexOf('\n  - ')
+  return at < 0 ? text.replace(/turns:[^]*$/, 'turns: []\n') : text.slice(0, at + 1)
+}
+
+/** After each of the client's turns what answers it, wherever it was heard. */
+function inLogicalOrder(turns: TapeTurn[]): readonly TapeTurn[] {
+  if (turns.every(turn => turn.kind !== 'said' || turn.to === undefined)) return turns
+  let asked = 0
+  const groups = turns.map(turn => {
+    if (turn.kind === 'said' && turn.from === 'client') asked++
+    return turn.kind === 'said' ? (turn.to ?? asked) : asked
+  })
+  const isClient = (turn: TapeTurn) => Number(turn.kind === 'said' && turn.from === 'client')
+  return turns
+    .map((turn, at) => ({ turn, group: groups[at]! }))
+    .sort((one, other) => one.group - other.group || isClient(other.turn) - isClient(one.turn))
+    .map(({ turn }) => turn)
+}
