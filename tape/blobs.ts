@@ -60,6 +60,12 @@ export class BlobStore {
     return name
   }
 
+  /** A file that was there before goes on being part of the tape. */
+  retain(name: string): string {
+    this.#kept.add(name)
+    return name
+  }
+
   /** Deletes what an earlier recording of the same tape left here. */
   sweep(): void {
     let left = 0

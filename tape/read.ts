@@ -203,7 +203,7 @@ function readTurn(part: Part, report: (problem: Problem) => void): TapeTurn | un
     return undefined
   }
   if (own.key === 'client' || own.key === 'server') {
-    const said: TapeTurn = { kind: 'said', from: own.key, value: valueOf(own.part), line }
+    const said: TapeTurn = { kind: 'said', from: own.key, value: tapeValue(own.part), line }
     if (to === undefined) return said
     const number = to.part.kind === 'text' ? Number(to.part.value) : Number.NaN
     if (own.key === 'server' && Number.isInteger(number) && number >= 0) return { ...said, to: number }
@@ -218,7 +218,7 @@ function readEvent({ key, part, line }: Entry, report: (problem: Problem) => voi
   switch (key) {
     case 'tls': {
       if (text !== undefined) return { kind: 'tls', name: text === '' ? undefined : text, alpn: undefined, line }
-      const value = valueOf(part)
+      const value = tapeValue(part)
       if (typeof value === 'object' && !Array.isArray(value)) {
         const { name, alpn, ...more } = value as TapeMapping
         const others = Object.keys(more)
@@ -247,8 +247,8 @@ function readEvent({ key, part, line }: Entry, report: (problem: Problem) => voi
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-function valueOf(part: Part): TapeValue {
+function tapeValue(part: Part): TapeValue {
   if (part.kind === 'text') return part.value as string
-  if (part.kind === 'list') return (part.value as readonly Part[]).map(valueOf)
-  return Object.fromEntries((part.value as readonly Entry[]).map(({ key, part: inner }) => [key, valueOf(inner)]))
+  if (part.kind === 'list') return (part.value as readonly Part[]).map(tapeValue)
+  return Object.fromEntries((part.value as readonly Entry[]).map(({ key, part: inner }) => [key, tapeValue(inner)]))
 }

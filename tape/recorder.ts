@@ -47,10 +47,7 @@ export interface Following {
   /** The last thing that the server said begins TLS on both sides. */
   readonly startsTls: boolean
   /** The last octets of the client that are not to be handed on yet. */
-  readonly held: number
-  /** The link speaks another protocol than was expected, and is followed as octets. */
-  asOctets(): void
-}
+  readonly held: number}
 
 export class Recorder implements Tap {
   readonly #network: Network
@@ -145,6 +142,7 @@ export class TapeSink {
 
   #body(body: TapeBody, type: string | undefined, sink: BlobSink | undefined, blobs: BlobStore): TapeValue {
     if (body.octets === undefined) {
+      if (body.file) return { file: blobs.retain(body.file) }
       if (sink === undefined) throw new Error('expected the octets of a body or the file that they are in')
       return { file: blobs.finish(sink, extensionOf(type, undefined)) }
     }
@@ -156,8 +154,8 @@ class LinkRecording implements Following {
   readonly #link: Link
   readonly #tape: TapeSink
   readonly #now: () => number
-  #form: TapeForm
-  #follower: Follower
+  readonly #form: TapeForm
+  readonly #follower: Follower
   readonly #conversation: JournalConversation
   readonly #bodies: Record<Side, Gathering | undefined> = { client: undefined, server: undefined }
   readonly #messages: Record<Side, unknown> = { client: undefined, server: undefined }
@@ -189,11 +187,6 @@ class LinkRecording implements Following {
 
   get held(): number {
     return this.#follower.held
-  }
-
-  asOctets(): void {
-    this.#form = rawForm
-    this.#follower = rawForm.follow(this.#link.transport)
   }
 
   heard(from: Side, octets: Buffer): void {

@@ -1,7 +1,7 @@
 // What stands for secrets on a tape: placeholders numbered by first appearance, the same for the same secret. The secrets
 // themselves are in memory alone, while a tape is recorded.
 
-import { formatPlaceholder } from '../wire/tape.ts'
+import { formatPlaceholder, isPlaceholder } from '../wire/tape.ts'
 
 /** Secrets that are looked for everywhere; of others than the named ones only the last so many. */
 const maxSought = 64
@@ -24,6 +24,8 @@ export class SecretBook {
   }
 
   hide(kind: string, secret: string): string {
+    // What is read from a tape and written again.
+    if (isPlaceholder(secret)) return secret
     const known = this.#placeholders.get(secret)
     if (known !== undefined) return known
     const placeholder = this.#numbered(kind, secret)

@@ -20,8 +20,6 @@ import type { Problem } from './yaml-read.ts'
 
 /** What of a document is looked at for its first lines. */
 const headBytes = 1024
-/** Octets of conversations that are kept parsed. */
-const maxKeptBytes = 8 * 1024 * 1024
 
 /** A conversation of the file: the documents that it is made of, more than one where its recorder was killed. */
 interface Stored {
@@ -38,13 +36,13 @@ export class TapeFile implements Disposable {
   /** What should be known of it before it is used: that its end is missing. */
   readonly notes: readonly string[]
   readonly reading: TapeReading
+  /** Where the files of large bodies are. */
+  readonly folder: string
   readonly #descriptor: number
   readonly #lines: LineCount
   readonly #stored: Stored[] = []
   /** The last document of a file that was cut. */
   #cut: Place | undefined
-  readonly #kept = new Map<number, { conversation: TapeConversation; bytes: number }>()
-  #keptBytes = 0
 
   /**
    * Opens a tape. What is wrong with its conversations is found when they are read.
@@ -54,6 +52,7 @@ export class TapeFile implements Disposable {
   constructor(path: string) {
     this.path = path
     const folder = blobFolder(path)
+    this.folder = folder
     this.reading = { body: value => readBody(value, folder) }
     this.#descriptor = openTape(path)
     this.#lines = new LineCount(this.#descriptor)
@@ -88,22 +87,12 @@ export class TapeFile implements Disposable {
    * @throws {UsageError} `FILE:LINE: expected …, got …`
    */
   conversation(at: number): TapeConversation {
-    const kept = this.#kept.get(at)
-    if (kept !== undefined) {
-      this.#kept.delete(at)
-      this.#kept.set(at, kept)
-      return kept.conversation
-    }
-    const conversation = this.read(at, problem => this.#fail(problem))!
-    const bytes = this.#stored[at]!.places.reduce((sum, { start, end }) => sum + end - start, 0)
-    this.#kept.set(at, { conversation, bytes })
-    this.#keptBytes += bytes
-    for (const [oldest, { bytes: freed }] of this.#kept) {
-      if (this.#keptBytes <= maxKeptBytes || oldest === at) break
-      this.#kept.delete(oldest)
-      this.#keptBytes -= freed
-    }
-    return conversation
+    return this.read(at, problem => this.#fail(problem))!
+  }
+
+  /** Octets that a conversation takes in the file. */
+  bytesOf(at: number): number {
+    return this.#stored[at]!.places.reduce((sum, { start, end }) => sum + end - start, 0)
   }
 
   /** The same, with everything that is wrong told one by one, and what can be read all the same. */
@@ -217,7 +206,7 @@ function openTape(path: string): number {
 
 function withoutLastTurn(text: string): string {
   const at = text.lastIndexOf('\n  - ')
-  return at < 0 ? text.replace(/turns:[^]*$/, 'turns: []\n') : text.slice(0, at + 1)
+  return at < 0 ? text.replace(/turns:.*$/s, 'turns: []\n') : text.slice(0, at + 1)
 }
 
 /** After each of the client's turns what answers it, wherever it was heard. */

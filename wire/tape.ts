@@ -134,6 +134,8 @@ export interface TapeForm<Message = unknown> {
    * both; a placeholder that stands elsewhere is left and matches anything.
    */
   identity(message: Message): string
+  /** Among turns with one identity, one with the same preference is taken first: what a server chooses variants by. */
+  preference?(message: Message): string
   /** What is alike in two recordings of one message: all but what the protocol gives anew each time. Default: the value. */
   steady?(from: Side, value: TapeValue): TapeValue
   /** For the identity of a client's body: takes its octets and leaves out what is volatile. Default: SHA-256. */
@@ -150,9 +152,9 @@ export function formatPlaceholder(kind: string, number: number): string {
   return number === 1 ? `‹secret:${kind}›` : `‹secret:${kind}:${number}›`
 }
 
-/** Whether a text of a tape has a placeholder. */
-export function hasPlaceholder(text: string): boolean {
-  return text.includes('‹secret:') && text.replace(placeholder, '').length < text.replace(/‹‹secret:/g, '').length
+/** Whether a text is a placeholder and nothing else. */
+export function isPlaceholder(text: string): boolean {
+  return /^‹secret:[a-z][a-z0-9-]*(:\d{1,9})?›$/.test(text)
 }
 
 /** Puts in what stands behind placeholders, and takes `‹‹secret:` for the text that it escapes. */

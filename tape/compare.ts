@@ -1,0 +1,81 @@
+// Two tapes compared by message: what each protocol gives anew each time does not count, nor does the order of links that
+// were open at once.
+
+import type { TapeForm, TapeValue } from '../wire/tape.ts'
+import { type DifferentLine, difference } from './difference.ts'
+import { eventOf, linesOfValue } from './show.ts'
+import { formatService, type TapeConversation } from './tape.ts'
+import type { TapeFile } from './tape-file.ts'
+
+export interface ConversationDifference {
+  /** `FILE:LINE` of each side that has it. */
+  readonly before: string | undefined
+  readonly after: string | undefined
+  readonly service: string
+  readonly lines: readonly DifferentLine[]
+}
+
+interface Told {
+  readonly where: string
+  readonly service: string
+  readonly lines: readonly string[]
+  readonly text: string
+}
+
+/** What is different; nothing where two recordings say the same. */
+export function compareTapes(
+  before: TapeFile,
+  after: TapeFile,
+  forms: ReadonlyMap<string, TapeForm>,
+): ConversationDifference[] {
+  const one = tell(before, forms)
+  const other = tell(after, forms)
+  const differences: ConversationDifference[] = []
+  for (const service of new Set([...one.keys(), ...other.keys()])) {
+    differences.push(...compare(service, one.get(service) ?? [], other.get(service) ?? []))
+  }
+  return differences
+}
+
+function compare(service: string, before: readonly Told[], after: readonly Told[]): ConversationDifference[] {
+  const left = [...after]
+  // Whole conversations that both have come first, so that one more or less does not make all others differ.
+  const alone = before.filter(each => {
+    const at = left.findIndex(({ text }) => text === each.text)
+    if (at < 0) return true
+    left.splice(at, 1)
+    return false
+  })
+  const pairs = Math.max(alone.length, left.length)
+  return Array.from({ length: pairs }, (_, at) => ({
+    before: alone[at]?.where,
+    after: left[at]?.where,
+    service,
+    lines: difference(alone[at]?.lines ?? [], left[at]?.lines ?? []),
+  }))
+}
+
+function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>): Map<string, Told[]> {
+  const byService = new Map<string, Told[]>()
+  for (let at = 0; at < tape.length; at++) {
+    const conversation = tape.conversation(at)
+    const lines = steadyLines(conversation, forms.get(conversation.service.protocol))
+    const service = formatService(conversation.service)
+    const told = { where: tape.where(conversation.line), service, lines, text: lines.join('\n') }
+    const known = byService.get(service)
+    if (known === undefined) byService.set(service, [told])
+    else known.push(told)
+  }
+  return byService
+}
+
+/** What a conversation says apart from what is given anew each time. */
+export function steadyLines({ turns }: TapeConversation, form: TapeForm | undefined): string[] {
+  return turns.flatMap(turn => {
+    if (turn.kind === 'pause') return []
+    if (turn.kind !== 'said') return [eventOf(turn)]
+    const { from } = turn
+    const value: TapeValue = form?.steady?.(from, turn.value) ?? turn.value
+    return linesOfValue(value).map((line, at) => `${at === 0 ? (from === 'client' ? 'C: ' : 'S: ') : '   '}${line}`)
+  })
+}

@@ -1,0 +1,282 @@
+// Requests that are looked up one by one, on a connection or as datagrams: what a tape has for the same request, in
+// recorded order, and the last of it again and again. A connection goes on in the conversation that it is in, so that
+// clients at once do not take turns from each other.
+
+import type { Connection } from '../net/connection.ts'
+import type { Flow } from '../net/flow.ts'
+import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
+import { bindSecrets, KeptBody } from './live.ts'
+import { type Miss, missOf, valueOfLive } from './miss.ts'
+import { awaitTls } from './opening.ts'
+import { Outlet } from './outlet.ts'
+import type { Stage } from './replay.ts'
+import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
+import { digesterOf, keyOf, type Step } from './script.ts'
+
+/** Where a connection is in the tape. */
+interface Place {
+  entry: Entry
+  /** The place of its last request among the client's turns. */
+  asked: number
+}
+
+/** Conversations whose turns a miss is compared with. */
+const maxCompared = 200
+
+export class Lookup {
+  readonly repertoire: Repertoire
+  readonly stage: Stage
+  readonly #datagrams: Follower
+
+  constructor(repertoire: Repertoire, stage: Stage) {
+    this.repertoire = repertoire
+    this.stage = stage
+    this.#datagrams = repertoire.form.follow('udp')
+  }
+
+  accept(connection: Connection): void {
+    new LookupConnection(this, connection)
+  }
+
+  datagram(message: Buffer, flow: Flow): void {
+    const { form } = this.repertoire
+    this.#datagrams.push('client', message)
+    for (let heard = this.#datagrams.next(); heard !== undefined; heard = this.#datagrams.next()) {
+      if (heard.kind === 'piece' || heard.from !== 'client') continue
+      const asked = heard.message
+      const key = keyOf(form, asked, undefined)
+      const found = this.find(key, asked, undefined)
+      if (found === undefined) {
+        const refusal = form.refuse(asked, this.miss(asked, undefined).reason)
+        if (refusal.octets !== undefined) flow.send(refusal.octets)
+        continue
+      }
+      for (const step of this.answersTo(found, asked, undefined)) {
+        if (step.kind === 'server') flow.send(this.octetsOf(step, asked))
+      }
+    }
+  }
+
+  /** The exchange for a request. Conversations are read as far as it takes to know. */
+  find(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+    const { repertoire } = this
+    const preference = repertoire.form.preference?.(asked) ?? ''
+    const known = () => preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
+    if (place !== undefined) {
+      const next = known().find(each => each.entry === place.entry && each.asked > place.asked)
+      if (next !== undefined) return next
+    }
+    for (let seen = 0; ; ) {
+      const exchanges = known()
+      for (; seen < exchanges.length; seen++) {
+        const each = exchanges[seen]!
+        const isFree = each.entry.followed === 0 || each.entry === place?.entry
+        if (isFree && !each.entry.used?.has(each.asked)) return each
+      }
+      if (repertoire.next() === undefined) break
+      // Another one may be preferred now, which makes the list another.
+      seen = 0
+    }
+    if (this.stage.strict) return known().find(each => !each.entry.used?.has(each.asked))
+    const exchanges = known()
+    // Somebody else is in the middle of the only conversation that has it: this client begins it too.
+    const together = place === undefined ? exchanges.findLast(each => each.entry.followed > 0) : undefined
+    if (together !== undefined) return exchanges.find(each => each.entry === together.entry)
+    return exchanges.findLast(each => each.entry === place?.entry) ?? exchanges.at(-1)
+  }
+
+  /** Marks an exchange as given, and gives what follows the request. */
+  answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
+    const { steps } = this.repertoire.script(entry)
+    entry.used ??= new Set()
+    entry.used.add(asked)
+    let seen = -1
+    const answers: Step[] = []
+    for (const step of steps) {
+      if (step.kind === 'client' || step.kind === 'tls') {
+        seen++
+        if (seen > asked) break
+        if (seen === asked && step.kind === 'client' && step.hasSecrets) {
+          bindSecrets(this.repertoire.form, step, message, body, this.stage.bind)
+        }
+      } else if (seen === asked) answers.push(step)
+    }
+    return answers
+  }
+
+  outgoing(step: Extract<Step, { kind: 'server' }>, asked: unknown): Outgoing {
+    const { form } = this.repertoire
+    const parts = form.encode(step.scripted, this.stage.reveal)
+    if (form.fit === undefined || !parts.every(Buffer.isBuffer)) return parts
+    return [form.fit(parts.length === 1 ? parts[0]! : Buffer.concat(parts), asked)]
+  }
+
+  /** A datagram; what lies beside the tape is read. */
+  octetsOf(step: Extract<Step, { kind: 'server' }>, asked: unknown): Buffer {
+    return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
+  }
+
+  miss(asked: unknown, body: TapeBody | undefined, reason = 'the client asked for what the tape does not have'): Miss {
+    const { form, service, entries } = this.repertoire
+    const candidates = entries.slice(0, maxCompared).flatMap(entry =>
+      this.repertoire
+        .script(entry)
+        .steps.flatMap(step =>
+          step.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : [],
+        ),
+    )
+    const miss = missOf(service, reason, asked === undefined ? undefined : valueOfLive(form, asked, body), candidates)
+    this.stage.misses.add(miss)
+    return miss
+  }
+}
+
+/** Those that a server would choose for what the client prefers, where there are any. */
+function preferred(exchanges: readonly Exchange[], preference: string): readonly Exchange[] {
+  const first = exchanges[0]
+  if (first === undefined || exchanges.every(each => each.preference === first.preference)) return exchanges
+  const same = exchanges.filter(each => each.preference === preference)
+  return same.length > 0 ? same : exchanges
+}
+
+class LookupConnection {
+  readonly #lookup: Lookup
+  readonly #connection: Connection
+  readonly #outlet: Outlet
+  readonly #follower: Follower
+  #place: Place | undefined
+  #body: KeptBody | undefined
+  #hasBid = false
+  /** Something is being said that has to end first. */
+  #isBusy = false
+  #isDone = false
+  #clientHasEnded = false
+
+  constructor(lookup: Lookup, connection: Connection) {
+    this.#lookup = lookup
+    this.#connection = connection
+    this.#outlet = new Outlet(connection)
+    this.#follower = lookup.repertoire.form.follow('tcp')
+    connection.onData = chunk => {
+      if (this.#isDone) return
+      this.#follower.push('client', chunk)
+      this.#drain()
+    }
+    connection.onEnd = () => {
+      this.#clientHasEnded = true
+      this.#follower.end('client')
+      this.#drain()
+    }
+    connection.onClose = () => {
+      this.#isDone = true
+      this.#leave()
+    }
+    awaitTls(connection, () => this.#startTls())
+  }
+
+  #startTls(): void {
+    const step = this.#firstTls()
+    if (step === undefined) {
+      this.#refuse(undefined, this.#lookup.miss(undefined, undefined, 'the client began TLS, and on the tape nobody does'))
+      return
+    }
+    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => this.#follower.secured())
+  }
+
+  #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {
+    const { repertoire } = this.#lookup
+    for (let at = 0; ; at++) {
+      const entry = repertoire.entries[at] ?? repertoire.next()
+      if (entry === undefined) return undefined
+      if (entry.keys[0] !== tlsKey) continue
+      for (const step of repertoire.script(entry).steps) if (step.kind === 'tls') return step
+    }
+  }
+
+  #drain(): void {
+    while (!this.#isBusy && !this.#isDone) {
+      const heard = this.#follower.next()
+      if (heard === undefined) break
+      if (heard.kind !== 'piece' && heard.from === 'server') continue
+      this.#message(heard)
+    }
+    if (this.#clientHasEnded && !this.#isBusy && !this.#isDone) {
+      this.#isDone = true
+      this.#outlet.after(() => this.#connection.end())
+    }
+  }
+
+  #message(heard: Heard): void {
+    const { form } = this.#lookup.repertoire
+    if (heard.kind === 'piece') this.#body?.push(heard.octets)
+    else if (heard.kind === 'begin') {
+      this.#body = new KeptBody(digesterOf(form, heard.message))
+      const bid = form.begun?.(heard.message)
+      this.#hasBid = bid !== undefined
+      if (bid !== undefined) this.#outlet.send([bid], '')
+    } else this.#ask(heard.message)
+  }
+
+  #ask(message: unknown): void {
+    const body = this.#body
+    this.#body = undefined
+    const { form } = this.#lookup.repertoire
+    const found = this.#lookup.find(keyOf(form, message, body?.digest()), message, this.#place)
+    if (found === undefined) {
+      this.#refuse(message, this.#lookup.miss(message, body?.shown))
+      return
+    }
+    if (this.#place?.entry !== found.entry) {
+      this.#leave()
+      found.entry.followed++
+      found.entry.taken++
+    }
+    this.#place = { entry: found.entry, asked: found.asked }
+    this.#say(this.#lookup.answersTo(found, message, body?.shown), 0, message)
+  }
+
+  #say(steps: readonly Step[], from: number, asked: unknown): void {
+    const { stage } = this.#lookup
+    const { folder } = this.#place!.entry.tape
+    this.#isBusy = true
+    for (let at = from; at < steps.length; at++) {
+      const step = steps[at]!
+      if (step.kind === 'server') {
+        if (step.scripted.goAhead && this.#hasBid) continue
+        this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
+        this.#follower.said(step.scripted.message)
+        if (step.scripted.closes) return this.#end('close')
+      } else if (step.kind === 'pause' && stage.realSpeed) {
+        const go = () => stage.network.clock.after(step.ms, () => this.#isDone || this.#say(steps, at + 1, asked))
+        this.#outlet.after(() => void go())
+        return
+      } else if (step.kind === 'end' && step.from === 'server') return this.#end('close')
+      else if (step.kind === 'reset' && step.from === 'server') return this.#end('reset')
+    }
+    this.#hasBid = false
+    if (this.#outlet.isIdle) this.#isBusy = false
+    else {
+      this.#outlet.after(() => {
+        this.#isBusy = false
+        this.#drain()
+      })
+    }
+  }
+
+  #end(how: 'close' | 'reset'): void {
+    this.#isDone = true
+    this.#outlet.after(() => this.#connection[how]())
+  }
+
+  #refuse(asked: unknown, { reason }: Miss): void {
+    const refusal = this.#lookup.repertoire.form.refuse(asked, `not on the tape: ${reason}`)
+    if (refusal.octets !== undefined) this.#outlet.send([refusal.octets], '')
+    if (refusal.link === 'reset') this.#end('reset')
+    else if (refusal.link === 'end') this.#end('close')
+  }
+
+  #leave(): void {
+    if (this.#place !== undefined) this.#place.entry.followed--
+    this.#place = undefined
+  }
+}

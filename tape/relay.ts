@@ -1,0 +1,230 @@
+// A real server behind a link: what crosses is handed on unchanged, TLS is ended on both sides. The recorder's alone: a
+// replay never loads this.
+
+import dgram from 'node:dgram'
+import net, { isIP, type Socket } from 'node:net'
+import tls, { type SecureContext, type TLSSocket } from 'node:tls'
+import type { Endpoint } from '../net/address.ts'
+import { formatEndpoint } from '../net/address.ts'
+import type { Connection } from '../net/connection.ts'
+import type { Flow } from '../net/flow.ts'
+import type { Fake, ServiceDescription, ServicePort, Site } from '../net/service.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
+import { awaitTls } from './opening.ts'
+import type { Following } from './recorder.ts'
+
+export interface RelayOptions {
+  readonly protocol: string
+  readonly ports: readonly ServicePort[]
+  /** Where the real server is. Default: at the address and port that the client asked for. */
+  readonly to?: { readonly host: string; readonly port: number } | undefined
+  readonly upstream: Upstream
+}
+
+/** What all relays of a recording share. */
+export interface Upstream {
+  readonly trust: Trust
+  /** What is known of a link that is recorded. */
+  following(link: Connection): Following | undefined
+  /** What can be followed of a protocol under TLS; undefined for everything. */
+  alpn(protocol: string): readonly string[] | undefined
+  /** Says what went wrong between here and the real server: one line. */
+  trouble(text: string): void
+}
+
+/** Whom real servers are believed. */
+export class Trust {
+  readonly insecure: boolean
+  readonly #authorities: readonly string[]
+  #context: SecureContext | undefined
+
+  /** `authorities` are certificates in PEM, beside those that the machine knows; `insecure` believes everybody. */
+  constructor(authorities: readonly string[] = [], insecure = false) {
+    this.#authorities = authorities
+    this.insecure = insecure
+  }
+
+  get context(): SecureContext {
+    this.#context ??= tls.createSecureContext({ ca: [...machineAuthorities(), ...this.#authorities] })
+    return this.#context
+  }
+}
+
+/** Node's own, and the system's where this Node can read them. */
+function machineAuthorities(): readonly string[] {
+  if (typeof tls.getCACertificates !== 'function') return tls.rootCertificates
+  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
+}
+
+/** How long a flow of datagrams may be silent before its socket to the real server is closed. */
+const idleFlow = '60s'
+
+export function relay(options: RelayOptions): ServiceDescription {
+  return { protocol: options.protocol, load: async () => site => createRelay(options, site) }
+}
+
+function createRelay(options: RelayOptions, { clock }: Site): Fake {
+  const flows = new Map<Flow, { socket: dgram.Socket; heardMs: number }>()
+  const end = (flow: Flow) => {
+    flows.get(flow)?.socket.close()
+    flows.delete(flow)
+  }
+  const sweep = () => {
+    for (const [flow, { heardMs }] of flows) if (clock.now() - heardMs > 60_000) end(flow)
+    if (flows.size > 0) clock.after(idleFlow, sweep)
+  }
+  const upstreamOf = (flow: Flow) => {
+    const known = flows.get(flow)
+    if (known !== undefined) return known
+    const to = options.to ?? { host: flow.server.address, port: flow.server.port }
+    const socket = dgram.createSocket(to.host.includes(':') ? 'udp6' : 'udp4')
+    const made = { socket, heardMs: 0 }
+    socket.on('message', message => flow.send(message))
+    // What the system says of a port where nobody listens; a client of datagrams hears nothing of it either.
+    socket.on('error', () => {})
+    socket.connect(to.port, to.host)
+    if (flows.size === 0) clock.after(idleFlow, sweep)
+    flows.set(flow, made)
+    flow.onClose = () => end(flow)
+    return made
+  }
+  return {
+    state: {},
+    ports: options.ports,
+    accept: connection => void new Relayed(connection, options),
+    datagram(message, flow) {
+      const upstream = upstreamOf(flow)
+      upstream.heardMs = clock.now()
+      sendConnected(upstream.socket, message)
+    },
+    close() {
+      for (const flow of [...flows.keys()]) end(flow)
+    },
+  }
+}
+
+/** A socket that is still connecting takes no datagram yet. */
+function sendConnected(socket: dgram.Socket, message: Buffer): void {
+  try {
+    socket.remoteAddress()
+    socket.send(message)
+  } catch {
+    socket.once('connect', () => socket.send(message))
+  }
+}
+
+class Relayed {
+  readonly #connection: Connection
+  readonly #options: RelayOptions
+  readonly #following: Following | undefined
+  readonly #to: { host: string; port: number }
+  #upstream: Socket | TLSSocket
+  /** What the client said after a question whose answer may begin TLS. */
+  #held: Buffer = Buffer.alloc(0)
+  #isConnected = false
+  #clientHasEnded = false
+
+  constructor(connection: Connection, options: RelayOptions) {
+    this.#connection = connection
+    this.#options = options
+    this.#following = options.upstream.following(connection)
+    this.#to = options.to ?? { host: connection.server.address, port: connection.server.port }
+    this.#upstream = net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
+    this.#upstream.once('connect', () => (this.#isConnected = true))
+    this.#listen(this.#upstream)
+    connection.onData = chunk => this.#fromClient(chunk)
+    connection.onEnd = () => {
+      this.#clientHasEnded = true
+      this.#upstream.end()
+    }
+    connection.onDrain = () => this.#upstream.resume()
+    connection.onClose = () => {
+      if (this.#clientHasEnded) this.#upstream.destroy()
+      else this.#upstream.resetAndDestroy()
+    }
+    awaitTls(connection, hello => this.#secure(hello))
+  }
+
+  #listen(upstream: Socket | TLSSocket): void {
+    upstream.on('data', chunk => this.#fromServer(chunk))
+    upstream.on('end', () => this.#connection.end())
+    upstream.on('drain', () => this.#connection.resume())
+    upstream.on('error', error => this.#failed(error))
+  }
+
+  #fromClient(chunk: Buffer): void {
+    const held = this.#following?.held ?? 0
+    let said = chunk
+    if (held > 0 || this.#held.length > 0) {
+      const all = Buffer.concat([this.#held, chunk])
+      said = all.subarray(0, Math.max(0, all.length - held))
+      this.#held = all.subarray(said.length)
+    }
+    if (said.length > 0 && !this.#upstream.write(said)) this.#connection.pause()
+  }
+
+  #fromServer(chunk: Buffer): void {
+    // A server that speaks first is no TLS.
+    this.#connection.goOn()
+    if (!this.#connection.write(chunk)) this.#upstream.pause()
+    if (this.#following === undefined) return
+    if (this.#following.startsTls) {
+      this.#held = Buffer.alloc(0)
+      awaitTls(this.#connection, hello => this.#secure(hello))
+    } else if (this.#held.length > this.#following.held) this.#fromClient(Buffer.alloc(0))
+  }
+
+  /** The client begins TLS: the same is done with the server first, so that both agree to the same. */
+  #secure({ serverName, alpn }: ClientHello): void {
+    const { upstream: shared, protocol } = this.#options
+    const { host } = this.#connection
+    const readable = shared.alpn(protocol)
+    const offered = readable === undefined ? alpn : alpn.filter(name => readable.includes(name))
+    if (alpn.length > 0 && offered.length === 0) {
+      shared.trouble(`${this.#name}: expected a client that speaks ${readable!.join(' or ')}, got ${alpn.join(', ')} alone`)
+      this.#connection.reset()
+      return
+    }
+    const plain = this.#upstream
+    plain.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain').removeAllListeners('error')
+    plain.on('error', error => this.#failed(error))
+    const secure = tls.connect({
+      socket: plain,
+      host,
+      // Who names nobody is shown to the server as it is.
+      servername: serverName !== undefined && isIP(serverName) === 0 ? serverName : '',
+      secureContext: shared.trust.context,
+      rejectUnauthorized: !shared.trust.insecure,
+      ...(offered.length > 0 ? { ALPNProtocols: [...offered] } : {}),
+    })
+    this.#upstream = secure
+    secure.once('error', error => this.#refused(error))
+    secure.once('secureConnect', () => {
+      secure.removeAllListeners('error')
+      this.#listen(secure)
+      const agreed = secure.alpnProtocol
+      // What the server says before the client is ready waits.
+      secure.pause()
+      this.#connection.startTls(agreed ? { alpn: [agreed] } : {}, () => secure.resume())
+    })
+  }
+
+  get #name(): string {
+    const { host, server } = this.#connection
+    const at = formatEndpoint({ address: this.#to.host, port: this.#to.port } satisfies Endpoint)
+    return `${this.#options.protocol} ${host}:${server.port} at ${at}`
+  }
+
+  /** The server's certificate is not believed, or there is no TLS. */
+  #refused(error: Error & { code?: string }): void {
+    const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(error.code ?? '')
+    const remedy = untrusted ? '; name its authority by --real-ca FILE, or believe everybody by --real-insecure' : ''
+    this.#options.upstream.trouble(`${this.#name}: TLS failed: ${error.message}${remedy}`)
+    this.#connection.reset()
+  }
+
+  #failed(error: Error & { code?: string }): void {
+    if (!this.#isConnected) this.#options.upstream.trouble(`${this.#name}: ${error.message}`)
+    this.#connection.reset()
+  }
+}

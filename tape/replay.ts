@@ -1,0 +1,151 @@
+// One replay: tapes put into a network as services, what was asked that they do not have, and what was never asked.
+// Nothing here can dial: a name, an address or a port that is on no tape is refused.
+
+import type { Connection } from '../net/connection.ts'
+import { UsageError } from '../net/errors.ts'
+import type { Flow } from '../net/flow.ts'
+import type { Network } from '../net/network.ts'
+import type { Fake, ServicePort } from '../net/service.ts'
+import type { TapeForm } from '../wire/tape.ts'
+import { Lookup } from './lookup.ts'
+import { Misses } from './miss.ts'
+import { Repertoire } from './repertoire.ts'
+import { kindOf, standIn } from './secrets.ts'
+import { formatService, type TapeService } from './tape.ts'
+import { TapeFile } from './tape-file.ts'
+import { Walk } from './walk.ts'
+
+export interface ReplayOptions {
+  /** Whether a request or conversation beyond what was recorded is a miss. Default: the last one is given again. */
+  strict?: boolean
+  /** Whether pauses of the server are waited for, on the network's clock. Default: not. */
+  speed?: 'none' | 'real'
+  /** Secrets by name, for what servers said: without them clients get stand-ins. */
+  secrets?: ReadonlyMap<string, string>
+}
+
+/** What players share. */
+export interface Stage {
+  readonly network: Network
+  readonly strict: boolean
+  readonly realSpeed: boolean
+  readonly misses: Misses
+  readonly reveal: (kind: string, number: number) => string
+  /** A client said this where the tape has a placeholder. */
+  bind(kind: string, number: number, secret: string): void
+}
+
+export class Replay implements Disposable {
+  readonly tapes: readonly TapeFile[]
+  readonly misses: Misses
+  readonly repertoires: readonly Repertoire[]
+  readonly #forms: ReadonlyMap<string, TapeForm>
+  readonly #options: ReplayOptions
+  readonly #bound = new Map<string, string>()
+  readonly #named: ReadonlyMap<string, string>
+
+  /** @throws {UsageError} where a file is no tape, or a conversation's protocol is not known. */
+  constructor(files: readonly string[], forms: ReadonlyMap<string, TapeForm>, options: ReplayOptions = {}) {
+    this.#forms = forms
+    this.#options = options
+    this.#named = new Map([...(options.secrets ?? [])].map(([name, secret]) => [kindOf(name), secret]))
+    this.misses = new Misses()
+    const tapes: TapeFile[] = []
+    this.tapes = tapes
+    try {
+      for (const file of files) tapes.push(new TapeFile(file))
+      this.repertoires = this.#gather()
+    } catch (error) {
+      this[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  /** Where the network's clock is to start: where the first tape's did. */
+  get epoch(): number {
+    return this.tapes[0]!.header.epoch
+  }
+
+  get notes(): readonly string[] {
+    return this.tapes.flatMap(({ notes }) => notes)
+  }
+
+  /** Names that were asked for when a tape was recorded, and were not there. */
+  get absentNames(): ReadonlySet<string> {
+    return new Set(this.tapes.flatMap(({ hosts }) => [...hosts].filter(([, list]) => list.length === 0).map(([name]) => name)))
+  }
+
+  /** Puts what the tapes hold into a network. `skip` leaves a service to somebody else. */
+  async place(network: Network, skip: (service: TapeService) => boolean = () => false): Promise<void> {
+    const stage: Stage = {
+      network,
+      strict: this.#options.strict ?? false,
+      realSpeed: this.#options.speed === 'real',
+      misses: this.misses,
+      reveal: (kind, number) => this.#reveal(kind, number),
+      bind: (kind, number, secret) => this.#bound.set(`${kind}:${number}`, secret),
+    }
+    const addresses = new Map(this.tapes.flatMap(({ hosts }) => [...hosts]))
+    for (const [name, list] of addresses) if (list.length > 0) await network.host(name, {}, { addresses: list })
+    await Promise.all(
+      this.repertoires
+        .filter(({ service }) => !skip(service))
+        .map(repertoire => {
+          const { host, protocol } = repertoire.service
+          const known = addresses.get(host)
+          const description = { protocol, load: async () => () => player(repertoire, stage) }
+          return network.host(host, { player: description }, known?.length ? { addresses: known } : {})
+        }),
+    )
+  }
+
+  close(): void {
+    for (const tape of this.tapes) tape.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #gather(): Repertoire[] {
+    const byService = new Map<string, Repertoire>()
+    for (const tape of this.tapes) {
+      for (let at = 0; at < tape.length; at++) {
+        const service = tape.serviceOf(at)
+        const name = formatService(service)
+        let repertoire = byService.get(name)
+        if (repertoire === undefined) {
+          const form = this.#forms.get(service.protocol)
+          if (form === undefined) {
+            const known = [...this.#forms.keys()].join(', ')
+            throw new UsageError(`${tape.path}: expected a service by one of ${known}, got ${name}`)
+          }
+          repertoire = new Repertoire(service, form)
+          byService.set(name, repertoire)
+        }
+        repertoire.add(tape, at)
+      }
+    }
+    return [...byService.values()]
+  }
+
+  #reveal(kind: string, number: number): string {
+    return this.#bound.get(`${kind}:${number}`) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
+  }
+}
+
+/** What answers for a service of a tape: a fake as any other. */
+function player(repertoire: Repertoire, stage: Stage): Fake {
+  const { service, kind } = repertoire
+  const port: ServicePort = { port: service.port, transport: service.transport }
+  const lookup = new Lookup(repertoire, stage)
+  return {
+    state: {},
+    ports: [port],
+    accept(connection: Connection) {
+      if (kind === 'exchanges') lookup.accept(connection)
+      else new Walk(repertoire, stage, connection)
+    },
+    datagram: (message: Buffer, flow: Flow) => lookup.datagram(message, flow),
+  }
+}

@@ -1,0 +1,114 @@
+// A conversation of a tape made ready to be played: each turn read by the protocol's form, each of the client's with what
+// it is found by.
+
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { UsageError } from '../net/errors.ts'
+import { ProtocolError } from '../wire/decoder.ts'
+import type { Digester, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
+import type { TapeTurn } from './tape.ts'
+import type { TapeFile } from './tape-file.ts'
+
+export type Step =
+  | {
+      readonly kind: 'client'
+      readonly scripted: Scripted
+      readonly value: TapeValue
+      readonly line: number
+      /** It has placeholders, which the live client's secrets are told from. */
+      readonly hasSecrets: boolean
+    }
+  | {
+      readonly kind: 'server'
+      readonly scripted: Scripted
+      readonly line: number
+      readonly hasSecrets: boolean
+    }
+  | Exclude<TapeTurn, { kind: 'said' }>
+
+export interface Script {
+  readonly tape: TapeFile
+  readonly number: number
+  readonly steps: readonly Step[]
+}
+
+/** @throws {UsageError} `FILE:LINE: smtp: expected …, got …` where a turn is none of the protocol. */
+export function readScript(tape: TapeFile, at: number, form: TapeForm): Script {
+  const { number, service, turns } = tape.conversation(at)
+  const reader = form.reader(tape.reading, service.transport)
+  const steps = turns.map((turn): Step => {
+    if (turn.kind !== 'said') return turn
+    const { from, value, line } = turn
+    const scripted = located(tape, line, () => reader.read(from, value))
+    const hasSecrets = mentionsSecret(value) || scripted.body?.secrets === true
+    return from === 'client'
+      ? { kind: 'client', scripted, value, line, hasSecrets }
+      : { kind: 'server', scripted, line, hasSecrets }
+  })
+  return { tape, number, steps }
+}
+
+/** Calls what a wrong turn fails, so that the error says where it stands. */
+export function located<T>(tape: TapeFile, line: number, call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause
+    throw new UsageError(`${tape.where(line)}: ${cause.message}`, { cause })
+  }
+}
+
+function mentionsSecret(value: TapeValue): boolean {
+  if (typeof value === 'string') return value.includes('‹secret:')
+  return Object.values(value).some(mentionsSecret)
+}
+
+/** What a client's message is found by: its identity, and what its body is once volatile parts are left out. */
+export function keyOf(form: TapeForm, message: unknown, digest: string | undefined): string {
+  const identity = form.identity(message)
+  return digest === undefined ? identity : `${identity}\n${digest}`
+}
+
+/** The key of a client's turn on a tape. */
+export function keyOfStep({ scripted }: Extract<Step, { kind: 'client' }>, form: TapeForm, folder: string): string {
+  const { message, body } = scripted
+  if (body === undefined) return keyOf(form, message, undefined)
+  const digester = digesterOf(form, message)
+  for (const octets of octetsOf(body, folder)) digester.push(octets)
+  return keyOf(form, message, digester.digest())
+}
+
+export function digesterOf(form: TapeForm, message: unknown): Digester {
+  const own = form.digester?.(message)
+  if (own !== undefined) return own
+  const hash = createHash('sha256')
+  return { push: octets => void hash.update(octets), digest: () => hash.digest('base64') }
+}
+
+const chunkBytes = 256 * 1024
+
+/** The octets of a body, wherever they are. */
+export function* octetsOf(body: TapeBody, folder: string): Generator<Buffer> {
+  if (body.octets !== undefined) {
+    if (body.octets.length > 0) yield body.octets
+    return
+  }
+  yield* octetsOfFile(join(folder, body.file!), 0, body.size)
+}
+
+/** A part of a file in pieces; each is only valid until the next one. */
+export function* octetsOfFile(path: string, start: number, size: number): Generator<Buffer> {
+  const descriptor = openSync(path, 'r')
+  try {
+    for (let done = 0; done < size; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size - done))
+      const count = readSync(descriptor, chunk, 0, chunk.length, start + done)
+      if (count === 0) throw new UsageError(`expected ${start + size} octets in ${path}, got ${start + done}`)
+      done += count
+      yield chunk.subarray(0, count)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,349 @@
+// A live connection that follows recorded conversations turn by turn. It stays with one while that fits, and goes over to
+// another where the client says what only the other has: what was recorded first and not given yet comes first.
+
+import type { Connection } from '../net/connection.ts'
+import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
+import { Expectation } from './expectation.ts'
+import { missOf, valueOfLive } from './miss.ts'
+import { awaitTls } from './opening.ts'
+import { Outlet } from './outlet.ts'
+import type { Stage } from './replay.ts'
+import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
+import { digesterOf, keyOf, type Step } from './script.ts'
+import { bindSecrets, KeptBody } from './live.ts'
+
+type ClientStep = Extract<Step, { kind: 'client' }>
+
+/** Octets of what a client said last that are kept to be compared with other conversations. */
+const maxKept = 64 * 1024
+
+export class Walk {
+  readonly #repertoire: Repertoire
+  readonly #stage: Stage
+  readonly #connection: Connection
+  readonly #outlet: Outlet
+  readonly #follower: Follower
+  /** The keys of what the client has said so far; for a stream only their number and TLS count. */
+  readonly #path: number[] = []
+  #entry: Entry
+  /** The next step of the conversation that is followed. */
+  #at = 0
+  #state: 'playing' | 'listening' | 'waiting' | 'done' = 'playing'
+  #clientHasEnded = false
+  #body: KeptBody | undefined
+  /** Of a stream: what is expected, what of it has come, and what has come beyond. */
+  #expectation: Expectation | undefined
+  #said: Buffer[] = []
+  #ahead: Buffer[] = []
+
+  constructor(repertoire: Repertoire, stage: Stage, connection: Connection) {
+    this.#repertoire = repertoire
+    this.#stage = stage
+    this.#connection = connection
+    this.#outlet = new Outlet(connection)
+    this.#follower = repertoire.form.follow('tcp')
+    const entry = this.#choose(() => true)
+    this.#entry = entry ?? repertoire.entries.at(-1)!
+    this.#take(this.#entry)
+    connection.onData = chunk => this.#heard(chunk)
+    connection.onEnd = () => this.#ended()
+    connection.onClose = () => {
+      this.#state = 'done'
+      this.#entry.followed--
+    }
+    if (entry === undefined) {
+      this.#miss('this is one conversation more than was recorded', undefined, [])
+      return
+    }
+    const [first] = this.#steps
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, () => this.#tlsFromStart())
+    this.#play()
+  }
+
+  get #steps(): readonly Step[] {
+    return this.#repertoire.script(this.#entry).steps
+  }
+
+  /** Says what comes next, up to where the client is to speak. */
+  #play(): void {
+    const { steps, tape } = this.#repertoire.script(this.#entry)
+    this.#state = 'playing'
+    for (;;) {
+      const step = steps[this.#at]
+      if (step === undefined) break
+      if (step.kind === 'client') break
+      if (step.kind === 'tls' && this.#at === 0) break // the client begins it
+      this.#at++
+      if (step.kind === 'server') {
+        const { form } = this.#repertoire
+        this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
+        this.#follower.said(step.scripted.message)
+        if (step.scripted.closes) return this.#end()
+      } else if (step.kind === 'tls') return this.#startTls(step)
+      else if (step.kind === 'pause' && this.#stage.realSpeed) return this.#pause(step.ms)
+      else if (step.kind === 'end' && step.from === 'server') this.#outlet.after(() => this.#connection.end())
+      else if (step.kind === 'end' && !this.#clientHasEnded) {
+        this.#state = 'waiting'
+        return
+      } else if (step.kind === 'reset' && step.from === 'server') {
+        this.#state = 'done'
+        this.#outlet.after(() => this.#connection.reset())
+        return
+      }
+    }
+    this.#state = 'listening'
+    this.#expect(steps[this.#at])
+    if (this.#clientHasEnded) this.#outlet.after(() => this.#connection.end())
+    else this.#listen()
+  }
+
+  #end(): void {
+    this.#state = 'done'
+    this.#outlet.after(() => this.#connection.close())
+  }
+
+  #pause(ms: number): void {
+    this.#state = 'waiting'
+    this.#outlet.after(() =>
+      this.#stage.network.clock.after(ms, () => {
+        if (this.#state === 'waiting') this.#play()
+      }),
+    )
+  }
+
+  #startTls(step: Extract<Step, { kind: 'tls' }>): void {
+    this.#state = 'waiting'
+    this.#path.push(tlsKey)
+    const { alpn } = step
+    this.#outlet.after(() => {
+      this.#connection.startTls(alpn === undefined ? {} : { alpn: [alpn] }, () => {
+        this.#follower.secured()
+        this.#play()
+      })
+    })
+  }
+
+  /** The client's first octets begin TLS. */
+  #tlsFromStart(): void {
+    const found = this.#goOn(entry => entry.keys[0] === tlsKey)
+    if (!found) {
+      this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
+      return
+    }
+    const step = this.#steps[this.#at++]
+    if (step?.kind === 'tls') this.#startTls(step)
+  }
+
+  #heard(chunk: Buffer): void {
+    if (this.#state === 'done') return
+    if (this.#repertoire.kind === 'stream') this.#ahead.push(chunk)
+    else this.#follower.push('client', chunk)
+    if (this.#state === 'listening') this.#listen()
+  }
+
+  #ended(): void {
+    this.#clientHasEnded = true
+    if (this.#repertoire.kind !== 'stream') this.#follower.end('client')
+    if (this.#state === 'listening') this.#listen()
+    const next = this.#steps[this.#at - 1]
+    if (this.#state === 'waiting' && next?.kind === 'end') this.#play()
+    else if (this.#state === 'listening' && !this.#goesOnAfterEnd()) this.#outlet.after(() => this.#connection.end())
+  }
+
+  /** Whether the conversation has something to say once the client has ended. */
+  #goesOnAfterEnd(): boolean {
+    const step = this.#steps[this.#at]
+    if (step?.kind !== 'end' || step.from !== 'client') return false
+    this.#play()
+    return true
+  }
+
+  #listen(): void {
+    if (this.#repertoire.kind === 'stream') this.#compare()
+    else this.#drain()
+  }
+
+  /** One message at a time: what is said to it may change what the next one means. */
+  #drain(): void {
+    while (this.#state === 'listening') {
+      const heard = this.#follower.next()
+      if (heard === undefined) return
+      if (heard.kind !== 'piece' && heard.from === 'server') continue
+      this.#message(heard)
+    }
+  }
+
+  #message(heard: Heard): void {
+    const { form } = this.#repertoire
+    if (heard.kind === 'piece') {
+      this.#body?.push(heard.octets)
+      return
+    }
+    if (heard.kind === 'begin') {
+      this.#body = new KeptBody(digesterOf(form, heard.message))
+      const bid = form.begun?.(heard.message)
+      if (bid !== undefined) this.#outlet.send([bid], '')
+      return
+    }
+    const body = this.#body
+    this.#body = undefined
+    const key = keyOf(form, heard.message, body?.digest())
+    const asked = this.#path.length
+    const fits = (entry: Entry) => entry.keys[asked] !== undefined && entry.keys[asked] === this.#repertoire.keyNumber(key)
+    if (!this.#goOn(fits)) {
+      const value = valueOfLive(form, heard.message, body?.shown)
+      this.#miss('the client said what the tape does not have here', heard.message, [], value)
+      return
+    }
+    const step = this.#steps[this.#at++] as ClientStep
+    if (step.hasSecrets) bindSecrets(form, step, heard.message, body?.shown, this.#stage.bind)
+    this.#answered(this.#entry.keys[asked]!)
+    this.#play()
+  }
+
+  #answered(key: number): void {
+    this.#entry.used ??= new Set()
+    this.#entry.used.add(this.#path.length)
+    this.#path.push(key)
+  }
+
+  /** Prepares for the client's next turn of a stream. */
+  #expect(step: Step | undefined): void {
+    if (this.#repertoire.kind !== 'stream') return
+    this.#expectation = expectationOf(step, this.#repertoire.script(this.#entry).tape.folder)
+    this.#said = []
+  }
+
+  #compare(): void {
+    while (this.#state === 'listening') {
+      const chunk = this.#ahead.shift()
+      if (chunk === undefined) return
+      let taken = this.#expectation?.take(chunk) ?? 'no'
+      if (taken === 'no') taken = this.#elsewhere(Buffer.concat([...this.#said, chunk]), chunk.length)
+      if (taken === 'no') {
+        this.#miss('the client said octets that the tape does not have here', undefined, [chunk])
+        return
+      }
+      if (taken < chunk.length) this.#ahead.unshift(chunk.subarray(taken))
+      const kept = this.#said.reduce((sum, each) => sum + each.length, 0)
+      if (kept < maxKept) this.#said.push(chunk.subarray(0, taken))
+      if (!this.#expectation!.isDone) continue
+      this.#at++
+      this.#answered(-1)
+      this.#play()
+      return
+    }
+  }
+
+  /** Goes over to another conversation of a stream that has all that was said so far. */
+  #elsewhere(said: Buffer, last: number): number | 'no' {
+    const asked = this.#path.length
+    let found: { expectation: Expectation; taken: number } | undefined
+    const fits = (entry: Entry) => {
+      const step = this.#stepOf(entry, asked)
+      const expectation = expectationOf(step, entry.tape.folder)
+      const taken = expectation?.take(said) ?? 'no'
+      if (taken === 'no' || !this.#saidTheSame(entry, asked)) return false
+      found = { expectation: expectation!, taken }
+      return true
+    }
+    if (!this.#goOn(fits)) return 'no'
+    this.#expectation = found!.expectation
+    return Math.max(0, found!.taken - (said.length - last))
+  }
+
+  /** Whether another conversation of a stream has the same turns of the client up to here. */
+  #saidTheSame(entry: Entry, asked: number): boolean {
+    for (let at = 0; at < asked; at++) {
+      const own = bodyOf(this.#stepOf(this.#entry, at))
+      const other = bodyOf(this.#stepOf(entry, at))
+      if (own?.size !== other?.size || own?.file !== other?.file) return false
+      if (own?.octets !== undefined && !own.octets.equals(other?.octets ?? Buffer.alloc(0))) return false
+    }
+    return true
+  }
+
+  /** Makes the conversation that is followed one that fits; false where there is none. */
+  #goOn(fits: (entry: Entry) => boolean): boolean {
+    if (this.#isOnPath(this.#entry) && fits(this.#entry)) return true
+    const entry = this.#choose(fits)
+    if (entry === undefined) return false
+    this.#entry.taken--
+    this.#entry.followed--
+    this.#take(entry)
+    this.#at = this.#placeOf(entry, this.#path.length)
+    return true
+  }
+
+  #take(entry: Entry): void {
+    this.#entry = entry
+    entry.taken++
+    entry.followed++
+  }
+
+  /** The first conversation that fits and was not given yet, else the last one that fits. */
+  #choose(fits: (entry: Entry) => boolean): Entry | undefined {
+    const { entries } = this.#repertoire
+    const suits = (entry: Entry) => this.#isOnPath(entry) && fits(entry)
+    for (let at = 0; ; at++) {
+      const entry = entries[at] ?? this.#repertoire.next()
+      if (entry === undefined) break
+      if (entry.taken === 0 && suits(entry)) return entry
+    }
+    return this.#stage.strict ? undefined : entries.findLast(suits)
+  }
+
+  #isOnPath({ keys }: Entry): boolean {
+    return this.#path.every((key, at) => keys[at] === key)
+  }
+
+  /** Where the steps of a conversation are after `asked` turns of the client, TLS included. */
+  #placeOf(entry: Entry, asked: number): number {
+    const { steps } = this.#repertoire.script(entry)
+    let seen = 0
+    for (const [at, step] of steps.entries()) {
+      if (step.kind !== 'client' && step.kind !== 'tls') continue
+      if (seen++ === asked) return at
+    }
+    return steps.length
+  }
+
+  #stepOf(entry: Entry, asked: number): Step | undefined {
+    return this.#repertoire.script(entry).steps[this.#placeOf(entry, asked)]
+  }
+
+  #miss(reason: string, asked: unknown, octets: readonly Buffer[], value: TapeValue | undefined = liveOctets(octets)): void {
+    const { form, service, entries } = this.#repertoire
+    this.#state = 'done'
+    const candidates = [this.#entry, ...entries.filter(entry => entry !== this.#entry)]
+      .filter(entry => this.#isOnPath(entry))
+      .slice(0, 50)
+      .flatMap(entry => {
+        const step = this.#stepOf(entry, this.#path.length)
+        return step?.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : []
+      })
+    const why = candidates.length === 0 && reason.endsWith('here') ? `${reason}: it has come to its end` : reason
+    const miss = missOf(service, why, value, candidates)
+    this.#stage.misses.add(miss)
+    const refusal = form.refuse(asked, `not on the tape: ${why}`)
+    if (refusal.octets !== undefined) this.#outlet.send([refusal.octets], '')
+    if (refusal.link === 'reset') this.#connection.reset()
+    else this.#outlet.after(() => this.#connection.close())
+  }
+}
+
+function liveOctets(octets: readonly Buffer[]): string | undefined {
+  if (octets.length === 0) return undefined
+  const all = Buffer.concat(octets).subarray(0, 1024)
+  const text = all.toString('utf8')
+  return /[\x00-\x08\x0e-\x1f\ufffd]/.test(text) ? all.toString('hex') : text.replaceAll('\r\n', '\n')
+}
+
+function bodyOf(step: Step | undefined) {
+  return step?.kind === 'client' ? step.scripted.body : undefined
+}
+
+function expectationOf(step: Step | undefined, folder: string): Expectation | undefined {
+  const body = bodyOf(step)
+  return body === undefined ? undefined : new Expectation(body, folder)
+}
