@@ -7,6 +7,7 @@ import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
 import type { Ending, Link, Tap, TlsState } from './link.ts'
 import type { Fake, TlsOptions } from './service.ts'
+import { watchedStream } from './watched-stream.ts'
 
 /** What a connection needs of the listener that accepted it. */
 export interface ConnectionOwner {
@@ -245,43 +246,16 @@ export class Connection implements Link {
 
   /** The socket as a stream that shows taps what crosses it. */
   #wire(): Duplex {
-    const socket = this.#socket
-    const send = (bytes: Buffer, done: () => void) => {
-      if (!socket.destroyed) for (const tap of this.#owner.taps) tap.segment?.(this, 'server', bytes)
-      socket.write(bytes, () => done())
-    }
-    const wire: Duplex = new Duplex({
-      allowHalfOpen: true,
-      // TLS closes when its stream does; it is to close by itself, when the last of it has been read.
-      autoDestroy: false,
-      read: () => void socket.resume(),
-      write: (chunk: Buffer, _encoding, done) => send(chunk, done),
-      writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done),
-      final: done => {
-        if (!socket.destroyed) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
-        socket.end(() => done())
+    const { taps } = this.#owner
+    return watchedStream(this.#socket, {
+      segment: (from, bytes) => {
+        for (const tap of taps) tap.segment?.(this, from, bytes)
       },
-      destroy: (error, done) => {
-        if (socket.writableEnded) socket.resume()
-        else socket.destroy()
-        done(error)
+      ended: from => {
+        if (from === 'client') this.#peerHasEnded = true
+        for (const tap of taps) tap.ended?.(this, from)
       },
     })
-    this.#listen(
-      socket,
-      chunk => {
-        for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
-        // What comes after TLS is done with the link is dropped, so that its end is heard.
-        if (!wire.destroyed && !wire.push(chunk)) socket.pause()
-      },
-      () => {
-        this.#peerHasEnded = true
-        for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
-        wire.push(null)
-      },
-      nothing,
-    )
-    return wire
   }
 
   #listen(stream: Socket, data: (chunk: Buffer) => void, end: () => void, drain: () => void): void {
