@@ -6,7 +6,9 @@ import tls from 'node:tls'
 import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
 import type { Ending, Link, Tap, TlsState } from './link.ts'
+import { type Glance, Peek } from './peek.ts'
 import type { Fake, TlsOptions } from './service.ts'
+import { watchedStream } from './watched-stream.ts'
 
 /** What a connection needs of the listener that accepted it. */
 export interface ConnectionOwner {
@@ -50,6 +52,7 @@ export class Connection implements Link {
   #closed = false
   #ending: Ending = 'end'
   #deafen: () => void = nothing
+  #peek: Peek | undefined
 
   constructor(
     link: Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>,
@@ -120,7 +123,9 @@ export class Connection implements Link {
   close(): void {
     this.end()
     this.onData = nothing
+    this.#peek?.drop()
     this.#stream.resume()
+    if (this.#peek?.hasEnded) this.goOn()
   }
 
   /** Ends the link by a TCP reset. */
@@ -145,22 +150,53 @@ export class Connection implements Link {
   }
 
   resume(): void {
-    this.#stream.resume()
+    if (!this.#peek?.isHeld) this.#stream.resume()
   }
 
   /**
-   * Goes on under TLS; whatever the client sends from now on is its handshake. `onSecure` is called when the handshake
-   * is done; a handshake that fails closes the link.
+   * Looks at what the client says from now on before it counts as said: each time more comes, `look` is given all of it.
+   * `plain` hands it to `onData`, and all goes on as if nobody had looked; `hold` makes the client wait until `startTls`
+   * takes it for the beginning of a handshake, or `goOn` for plain. What a client says before it ends its side is plain.
+   */
+  peek(look: (head: Buffer) => Glance): void {
+    if (this.#stream !== this.#socket) throw new Error('expected a link in the clear to look at, got one under TLS')
+    this.#peek = new Peek(look)
+  }
+
+  /** Takes what `peek` has seen for plain, also before it has decided. Where nobody looks it does nothing. */
+  goOn(): void {
+    const peek = this.#peek
+    if (peek === undefined || this.#socket.destroyed) return
+    this.#peek = undefined
+    if (peek.isHeld) this.#stream.resume()
+    if (peek.head.length > 0) {
+      for (const tap of this.#owner.taps) tap.plain?.(this, 'client', peek.head)
+      this.#hand(peek.head)
+    }
+    if (peek.hasEnded) this.#peerEnded()
+  }
+
+  /**
+   * Goes on under TLS; whatever the client sends from now on, or `peek` has kept, is its handshake. `onSecure` is called
+   * when the handshake is done; a handshake that fails closes the link.
    */
   startTls(options: TlsOptions = {}, onSecure: () => void = nothing): void {
     const socket = this.#socket
     if (this.#stream !== socket) throw new Error('expected a link in the clear to start TLS on, got one under TLS')
+    // Whoever is gone, or says nothing more, shakes no hands.
+    if (this.#peek?.hasEnded) socket.destroy()
+    if (socket.destroyed) return
     socket.pause()
     this.#deafen()
+    const head = this.#peek?.head
+    this.#peek = undefined
     // Only a tap that wants the ciphertext has the stream go through JavaScript; without one TLS reads the socket itself.
     this.#wired = this.#owner.taps.some(tap => tap.segment !== undefined)
+    const under = this.#wired ? this.#wire() : socket
+    // Taps have seen it when it came.
+    if (head !== undefined && head.length > 0) under.unshift(head)
     const asked = options.clientCertificate
-    const secure = new tls.TLSSocket(this.#wired ? this.#wire() : socket, {
+    const secure = new tls.TLSSocket(under, {
       isServer: true,
       secureContext: this.#owner.secureContext(undefined, options),
       SNICallback: (servername, done) => done(null, this.#owner.secureContext(servername || undefined, options)),
@@ -222,7 +258,15 @@ export class Connection implements Link {
   }
 
   #received(chunk: Buffer): void {
+    if (this.#peek !== undefined) {
+      this.#glance(this.#peek, chunk)
+      return
+    }
     if (this.#owner.taps.length > 0) this.#seen('client', chunk)
+    this.#hand(chunk)
+  }
+
+  #hand(chunk: Buffer): void {
     try {
       this.onData(chunk)
     } catch (error) {
@@ -230,7 +274,26 @@ export class Connection implements Link {
     }
   }
 
+  #glance(peek: Peek, chunk: Buffer): void {
+    for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
+    this.#guard(() => {
+      const glance = peek.add(chunk)
+      // Whoever looks may also have decided by a call.
+      if (glance === 'more' || this.#peek !== peek) return
+      if (glance === 'plain') this.goOn()
+      else {
+        peek.isHeld = true
+        this.#socket.pause()
+      }
+    })
+  }
+
   #peerEnded(): void {
+    if (this.#peek?.isHeld) {
+      this.#peek.hasEnded = true
+      return
+    }
+    this.goOn()
     if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
     this.#guard(() => this.onEnd())
   }
@@ -245,43 +308,16 @@ export class Connection implements Link {
 
   /** The socket as a stream that shows taps what crosses it. */
   #wire(): Duplex {
-    const socket = this.#socket
-    const send = (bytes: Buffer, done: () => void) => {
-      if (!socket.destroyed) for (const tap of this.#owner.taps) tap.segment?.(this, 'server', bytes)
-      socket.write(bytes, () => done())
-    }
-    const wire: Duplex = new Duplex({
-      allowHalfOpen: true,
-      // TLS closes when its stream does; it is to close by itself, when the last of it has been read.
-      autoDestroy: false,
-      read: () => void socket.resume(),
-      write: (chunk: Buffer, _encoding, done) => send(chunk, done),
-      writev: (chunks, done) => send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done),
-      final: done => {
-        if (!socket.destroyed) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
-        socket.end(() => done())
+    const { taps } = this.#owner
+    return watchedStream(this.#socket, {
+      segment: (from, bytes) => {
+        for (const tap of taps) tap.segment?.(this, from, bytes)
       },
-      destroy: (error, done) => {
-        if (socket.writableEnded) socket.resume()
-        else socket.destroy()
-        done(error)
+      ended: from => {
+        if (from === 'client') this.#peerHasEnded = true
+        for (const tap of taps) tap.ended?.(this, from)
       },
     })
-    this.#listen(
-      socket,
-      chunk => {
-        for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
-        // What comes after TLS is done with the link is dropped, so that its end is heard.
-        if (!wire.destroyed && !wire.push(chunk)) socket.pause()
-      },
-      () => {
-        this.#peerHasEnded = true
-        for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
-        wire.push(null)
-      },
-      nothing,
-    )
-    return wire
   }
 
   #listen(stream: Socket, data: (chunk: Buffer) => void, end: () => void, drain: () => void): void {

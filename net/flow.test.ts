@@ -50,3 +50,33 @@ test('a datagram that the system does not take is lost, as is one after the end'
   flow.send(Buffer.from('too late'))
   socket.close()
 })
+
+test('a service hears once that a flow is closed, and where it fails at that it is a bug', async () => {
+  const bugs: string[] = []
+  const network = new Network({ onBug: (error, link) => bugs.push(`${error} on ${link?.id}`) })
+  const flows: Flow[] = []
+  const closed: number[] = []
+  let go = () => {}
+  const { daytime } = await network.host('time.example', {
+    daytime: listening(flow => {
+      flows.push(flow)
+      flow.onClose = () => {
+        closed.push(flow.id)
+        if (flow.id === 1) throw new Error('ouch')
+      }
+      go()
+    }),
+  })
+  const sockets = [dgram.createSocket('udp4'), dgram.createSocket('udp4')]
+  for (const socket of sockets) {
+    const arrived = new Promise<void>(resolve => (go = resolve))
+    say(socket, daytime.endpoint)
+    await arrived
+    socket.close()
+  }
+  expect(closed).toEqual([])
+  await network.close()
+  for (const flow of flows) flow.close()
+  expect(closed).toEqual([1, 2])
+  expect(bugs).toEqual(['Error: ouch on 1'])
+})

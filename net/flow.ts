@@ -4,6 +4,8 @@ import type { Endpoint } from './address.ts'
 import type { Link, Tap, TlsState } from './link.ts'
 import type { DatagramSocket } from './placement.ts'
 
+const nothing = () => {}
+
 export class Flow implements Link {
   readonly transport = 'udp'
   readonly id: number
@@ -13,6 +15,9 @@ export class Flow implements Link {
   readonly seenAs: string
   readonly server: Endpoint
   tls: TlsState | undefined = undefined
+
+  /** No datagram follows, of either side; called once. */
+  onClose: () => void = nothing
 
   readonly #socket: DatagramSocket
   /** Where the client's datagrams come from on this machine. */
@@ -64,7 +69,9 @@ export class Flow implements Link {
   }
 
   close(): void {
+    if (this.#closed) return
     this.#closed = true
     for (const tap of this.#taps) tap.closed?.(this, 'end')
+    this.onClose()
   }
 }

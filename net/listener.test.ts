@@ -28,11 +28,13 @@ test('datagrams of one client are one flow, of another one another', async () =>
 test('a port remembers 4096 flows and closes the one unused for longest', async () => {
   await using network = await createNetwork()
   const flows = new Set<Flow>()
+  const heard: number[] = []
   const fake: Fake<{ flows: Set<Flow> }> = {
     state: { flows },
     ports: [{ port: 7, transport: 'udp' }],
     datagram(message, flow) {
       flows.add(flow)
+      flow.onClose = () => void heard.push(flow.id)
       flow.send(message)
     },
   }
@@ -49,6 +51,7 @@ test('a port remembers 4096 flows and closes the one unused for longest', async 
   steady.close()
   expect(flows.size - closed.length).toBe(4096)
   expect(closed[0]).toBe(2)
+  expect(heard).toEqual(closed)
 }, 20_000)
 
 test('a fake that fails on a datagram is a bug, and the next one is answered', async () => {

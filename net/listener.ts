@@ -112,7 +112,7 @@ export class Listener implements ConnectionOwner {
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.abandon()
     for (const socket of this.#early) socket.destroy()
-    for (const flow of this.#flows.values()) flow.close()
+    for (const flow of this.#flows.values()) this.#closeFlow(flow)
     this.#flows.clear()
     this.#flowsByPort.clear()
     const socket = this.#socket
@@ -265,9 +265,17 @@ export class Listener implements ConnectionOwner {
   #closeUnused(): void {
     let [key, flow] = this.#flows.entries().next().value!
     for (const [otherKey, other] of this.#flows) if (other.lastUse < flow.lastUse) [key, flow] = [otherKey, other]
-    flow.close()
     this.#flows.delete(key)
     this.#flowsByPort.clear()
+    this.#closeFlow(flow)
+  }
+
+  #closeFlow(flow: Flow): void {
+    try {
+      flow.close()
+    } catch (error) {
+      this.#network.reportBug(error, flow)
+    }
   }
 }
 
