@@ -25,6 +25,7 @@ export function parseArguments<const T extends Options>(command: string, args: s
   for (const arg of own) {
     const name = /^--([^=]+)/.exec(arg)?.[1] ?? (/^-[^-]/.test(arg) ? arg.slice(1) : undefined)
     if (name === undefined || Object.hasOwn(options, name)) continue
+    if (!arg.startsWith('--') && Object.values(options).some(({ short }) => short === name[0])) continue
     const known = Object.keys(options)
     const suggestion = didYouMean(name, known).replace('mean ', 'mean --') || `; ${help}`
     throw new UsageError(`${command}: expected an option that it has, got ${arg.split('=')[0]}${suggestion}`)

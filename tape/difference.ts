@@ -29,10 +29,7 @@ export function difference(before: readonly string[], after: readonly string[]):
     if (i < one.length && j < other.length && one[i] === other[j]) {
       lines.push({ sign: ' ', text: one[i++]! })
       j++
-    } else if (
-      j >= other.length ||
-      (i < one.length && lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!)
-    ) {
+    } else if (j >= other.length || (i < one.length && lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!)) {
       lines.push({ sign: '-', text: one[i++]! })
     } else lines.push({ sign: '+', text: other[j++]! })
   }

@@ -9,8 +9,8 @@ import { bindSecrets, KeptBody } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
-import type { Stage } from './replay.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
+import type { Stage } from './replay.ts'
 import { digesterOf, keyOf, type Step } from './script.ts'
 
 /** Where a connection is in the tape. */
@@ -118,13 +118,15 @@ export class Lookup {
 
   miss(asked: unknown, body: TapeBody | undefined, reason = 'the client asked for what the tape does not have'): Miss {
     const { form, service, entries } = this.repertoire
-    const candidates = entries.slice(0, maxCompared).flatMap(entry =>
-      this.repertoire
-        .script(entry)
-        .steps.flatMap(step =>
-          step.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : [],
-        ),
-    )
+    const candidates = entries
+      .slice(0, maxCompared)
+      .flatMap(entry =>
+        this.repertoire
+          .script(entry)
+          .steps.flatMap(step =>
+            step.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : [],
+          ),
+      )
     const miss = missOf(service, reason, asked === undefined ? undefined : valueOfLive(form, asked, body), candidates)
     this.stage.misses.add(miss)
     return miss
@@ -177,7 +179,10 @@ class LookupConnection {
   #startTls(): void {
     const step = this.#firstTls()
     if (step === undefined) {
-      this.#refuse(undefined, this.#lookup.miss(undefined, undefined, 'the client began TLS, and on the tape nobody does'))
+      this.#refuse(
+        undefined,
+        this.#lookup.miss(undefined, undefined, 'the client began TLS, and on the tape nobody does'),
+      )
       return
     }
     this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => this.#follower.secured())

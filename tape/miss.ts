@@ -121,8 +121,8 @@ function linesOf(value: TapeValue): string[] {
 }
 
 function shortened(lines: readonly string[]): string[] {
-  const shown = lines.slice(0, maxShownLines).map(line =>
-    line.length <= maxShownCharacters ? line : `${line.slice(0, maxShownCharacters).toWellFormed()}…`,
-  )
+  const shown = lines
+    .slice(0, maxShownLines)
+    .map(line => (line.length <= maxShownCharacters ? line : `${line.slice(0, maxShownCharacters).toWellFormed()}…`))
   return lines.length > maxShownLines ? [...shown, `… ${lines.length - maxShownLines} lines more`] : shown
 }

@@ -47,7 +47,12 @@ export interface Following {
   /** The last thing that the server said begins TLS on both sides. */
   readonly startsTls: boolean
   /** The last octets of the client that are not to be handed on yet. */
-  readonly held: number}
+  readonly held: number
+  /** TLS may begin wherever the client speaks: nothing else is known of the protocol. */
+  readonly isStream: boolean
+  /** Why the link cannot be recorded. */
+  readonly refusal: string | undefined
+}
 
 export class Recorder implements Tap {
   readonly #network: Network
@@ -89,6 +94,16 @@ export class Recorder implements Tap {
     this.#links.delete(link)
   }
 
+  /** Writes down one question and its answer as a conversation of their own. */
+  exchange(link: Link, asked: Buffer, answered: Buffer): void {
+    const form = this.#forms.get(link.protocol) ?? rawForm
+    const as: Link = { ...linkOf(link), transport: 'udp' }
+    const recording = new LinkRecording(as, form, this.tape, () => this.#network.clock.now())
+    recording.heard('client', asked)
+    recording.heard('server', answered)
+    recording.closed('end')
+  }
+
   following(link: Link): Following | undefined {
     return this.#links.get(link)
   }
@@ -118,16 +133,27 @@ export class Recorder implements Tap {
   }
 }
 
+function linkOf({ id, protocol, host, client, seenAs, server }: Link) {
+  return { id, protocol, host, client, seenAs, server, tls: undefined }
+}
+
 /** What all links of a tape write to. */
 export class TapeSink {
   readonly journal: Journal
   readonly blobs: BlobStore
   readonly secrets: SecretBook
+  /** Why links could not be recorded, one line each. */
+  readonly refusals: string[] = []
 
   constructor({ file, header = {}, hosts, secrets }: RecordOptions, epoch: number) {
     this.journal = new Journal(file, { ...header, epoch }, hosts)
     this.blobs = new BlobStore(file)
     this.secrets = new SecretBook(secrets)
+  }
+
+  refused({ protocol, host, server }: Link, why: string): void {
+    const text = `${protocol} ${host}:${server.port} is not on the tape: ${why}`
+    if (!this.refusals.includes(text)) this.refusals.push(text)
   }
 
   /** What a form writes with; `sink` is where the body is that it will ask for. */
@@ -167,7 +193,9 @@ class LinkRecording implements Following {
   #clientEndIsDue = false
   #lastMs: number
   #timer: NodeJS.Timeout | undefined
+  #hasSpoken: Record<Side, boolean> = { client: false, server: false }
   startsTls = false
+  refusal: string | undefined
 
   constructor(link: Link, form: TapeForm, tape: TapeSink, now: () => number) {
     this.#link = link
@@ -185,17 +213,32 @@ class LinkRecording implements Following {
     this.#conversation = tape.journal.begin(service)
   }
 
+  get isStream(): boolean {
+    return this.#form.kind(this.#link.transport) === 'stream'
+  }
+
   get held(): number {
     return this.#follower.held
   }
 
   heard(from: Side, octets: Buffer): void {
     this.startsTls = false
+    if (this.refusal !== undefined) return
+    if (!this.#hasSpoken[from]) {
+      this.#hasSpoken[from] = true
+      this.refusal = this.#form.unrepeatable?.(from, octets)
+      if (this.refusal !== undefined) {
+        this.#tape.refused(this.#link, this.refusal)
+        return
+      }
+    }
     this.#follower.push(from, octets)
     this.#drain()
   }
 
   secured(): void {
+    // What is under TLS begins anew.
+    this.#hasSpoken = { client: false, server: false }
     const { tls } = this.#link
     this.#follower.secured()
     this.#drain()
@@ -205,7 +248,7 @@ class LinkRecording implements Following {
   }
 
   ended(from: Side): void {
-    if (this.#hasEnded[from]) return
+    if (this.#hasEnded[from] || this.refusal !== undefined) return
     this.#hasEnded[from] = true
     this.#follower.end(from)
     this.#drain()
@@ -214,6 +257,7 @@ class LinkRecording implements Following {
   }
 
   closed(how: Ending): void {
+    if (this.refusal !== undefined) return
     for (const side of ['client', 'server'] as const) {
       if (!this.#hasEnded[side]) this.#follower.end(side)
     }

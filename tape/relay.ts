@@ -153,6 +153,7 @@ class Relayed {
   }
 
   #fromClient(chunk: Buffer): void {
+    if (this.#following?.refusal !== undefined) return this.#connection.reset()
     const held = this.#following?.held ?? 0
     let said = chunk
     if (held > 0 || this.#held.length > 0) {
@@ -168,7 +169,9 @@ class Relayed {
     this.#connection.goOn()
     if (!this.#connection.write(chunk)) this.#upstream.pause()
     if (this.#following === undefined) return
-    if (this.#following.startsTls) {
+    if (this.#following.refusal !== undefined) {
+      this.#connection.reset()
+    } else if (this.#following.startsTls || (this.#following.isStream && this.#connection.tls === undefined)) {
       this.#held = Buffer.alloc(0)
       awaitTls(this.#connection, hello => this.#secure(hello))
     } else if (this.#held.length > this.#following.held) this.#fromClient(Buffer.alloc(0))
@@ -181,7 +184,9 @@ class Relayed {
     const readable = shared.alpn(protocol)
     const offered = readable === undefined ? alpn : alpn.filter(name => readable.includes(name))
     if (alpn.length > 0 && offered.length === 0) {
-      shared.trouble(`${this.#name}: expected a client that speaks ${readable!.join(' or ')}, got ${alpn.join(', ')} alone`)
+      shared.trouble(
+        `${this.#name}: expected a client that speaks ${readable!.join(' or ')}, got ${alpn.join(', ')} alone`,
+      )
       this.#connection.reset()
       return
     }

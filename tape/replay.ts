@@ -72,7 +72,9 @@ export class Replay implements Disposable {
 
   /** Names that were asked for when a tape was recorded, and were not there. */
   get absentNames(): ReadonlySet<string> {
-    return new Set(this.tapes.flatMap(({ hosts }) => [...hosts].filter(([, list]) => list.length === 0).map(([name]) => name)))
+    return new Set(
+      this.tapes.flatMap(({ hosts }) => [...hosts].filter(([, list]) => list.length === 0).map(([name]) => name)),
+    )
   }
 
   /** Puts what the tapes hold into a network. `skip` leaves a service to somebody else. */
@@ -130,7 +132,11 @@ export class Replay implements Disposable {
   }
 
   #reveal(kind: string, number: number): string {
-    return this.#bound.get(`${kind}:${number}`) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
+    return (
+      this.#bound.get(`${kind}:${number}`) ??
+      (number === 1 ? this.#named.get(kind) : undefined) ??
+      standIn(kind, number)
+    )
   }
 }
 

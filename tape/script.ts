@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../net/errors.ts'
-import { ProtocolError } from '../wire/decoder.ts'
+import { ProtocolError, type Side } from '../wire/decoder.ts'
 import type { Digester, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
 import type { TapeTurn } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
@@ -37,10 +37,16 @@ export interface Script {
 export function readScript(tape: TapeFile, at: number, form: TapeForm): Script {
   const { number, service, turns } = tape.conversation(at)
   const reader = form.reader(tape.reading, service.transport)
+  const heard = new Set<Side>()
   const steps = turns.map((turn): Step => {
     if (turn.kind !== 'said') return turn
     const { from, value, line } = turn
     const scripted = located(tape, line, () => reader.read(from, value))
+    if (!heard.has(from)) {
+      heard.add(from)
+      const why = scripted.body?.octets === undefined ? undefined : form.unrepeatable?.(from, scripted.body.octets)
+      if (why !== undefined) throw new UsageError(`${tape.where(line)}: expected what can be replayed, but ${why}`)
+    }
     const hasSecrets = mentionsSecret(value) || scripted.body?.secrets === true
     return from === 'client'
       ? { kind: 'client', scripted, value, line, hasSecrets }

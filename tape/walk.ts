@@ -4,13 +4,13 @@
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
 import { Expectation } from './expectation.ts'
+import { bindSecrets, KeptBody } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
-import type { Stage } from './replay.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
+import type { Stage } from './replay.ts'
 import { digesterOf, keyOf, type Step } from './script.ts'
-import { bindSecrets, KeptBody } from './live.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -189,7 +189,8 @@ export class Walk {
     this.#body = undefined
     const key = keyOf(form, heard.message, body?.digest())
     const asked = this.#path.length
-    const fits = (entry: Entry) => entry.keys[asked] !== undefined && entry.keys[asked] === this.#repertoire.keyNumber(key)
+    const fits = (entry: Entry) =>
+      entry.keys[asked] !== undefined && entry.keys[asked] === this.#repertoire.keyNumber(key)
     if (!this.#goOn(fits)) {
       const value = valueOfLive(form, heard.message, body?.shown)
       this.#miss('the client said what the tape does not have here', heard.message, [], value)
@@ -312,7 +313,12 @@ export class Walk {
     return this.#repertoire.script(entry).steps[this.#placeOf(entry, asked)]
   }
 
-  #miss(reason: string, asked: unknown, octets: readonly Buffer[], value: TapeValue | undefined = liveOctets(octets)): void {
+  #miss(
+    reason: string,
+    asked: unknown,
+    octets: readonly Buffer[],
+    value: TapeValue | undefined = liveOctets(octets),
+  ): void {
     const { form, service, entries } = this.#repertoire
     this.#state = 'done'
     const candidates = [this.#entry, ...entries.filter(entry => entry !== this.#entry)]

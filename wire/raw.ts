@@ -88,10 +88,16 @@ class DatagramFollower implements Follower<RawMessage> {
 
 const bodyOf = ({ octets, secrets }: RawMessage): TapeBody => ({ size: octets!.length, octets, secrets })
 
+const ssh = Buffer.from('SSH-')
+
 /** Octets as they are. Secrets in them cannot be told, but for those that somebody names. */
 export const form: TapeForm<RawMessage> = {
   kind: transport => (transport === 'tcp' ? 'stream' : 'exchanges'),
   follow: transport => (transport === 'tcp' ? new RawFollower() : new DatagramFollower()),
+  unrepeatable(_from, start) {
+    if (!start.subarray(0, 4).equals(ssh)) return undefined
+    return 'an SSH session is encrypted with keys that are new each time, so that its octets cannot be said again'
+  },
   write: (message, body, writing) => writing.body(body ?? bodyOf(message)),
   reader: (reading, transport) => ({
     read(_from, value): Scripted<RawMessage> {

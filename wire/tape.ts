@@ -119,6 +119,8 @@ export interface TapeForm<Message = unknown> {
   /** What can be followed under TLS, for example `http/1.1`. Default: everything. */
   readonly alpn?: readonly string[]
   follow(transport: 'tcp' | 'udp'): Follower<Message>
+  /** Why a link on which a side begins with these octets can be no tape; undefined where it can. */
+  unrepeatable?(from: Side, start: Buffer): string | undefined
   /**
    * A message as the tape has it, without secrets. Written and read again it gives the same octets but for secrets; where
    * that cannot be, the octets themselves are the value.

@@ -1,0 +1,93 @@
+// The real servers of a recording: which names lead to which of them, and how they are put into a network.
+
+import { isIP } from 'node:net'
+import { isHostName } from '../net/address.ts'
+import { UsageError } from '../net/errors.ts'
+import type { Network } from '../net/network.ts'
+import type { ServicePort } from '../net/service.ts'
+import { protocols } from '../protocols.ts'
+import { relay, type Upstream } from './relay.ts'
+
+/** A name and port of the program's, and where the real server is. */
+export interface Real {
+  readonly name: string
+  readonly port: number
+  /** As in protocols.ts; undefined where neither was said nor follows from the port. */
+  readonly protocol: string | undefined
+  readonly to: { readonly host: string; readonly port: number }
+}
+
+const shape = 'NAME:PORT[/PROTO]=HOST:PORT'
+
+/** @throws {UsageError} where the text is not NAME:PORT[/PROTO]=HOST:PORT. */
+export function parseReal(text: string): Real {
+  const [left = '', right, ...more] = text.split('=')
+  const [where = '', said] = left.split('/')
+  const name = endpointOf(where)
+  const to = right === undefined || more.length > 0 ? undefined : endpointOf(right)
+  if (name === undefined || to === undefined) {
+    throw new UsageError(
+      `expected --real ${shape}, such as mx.example.org:25=127.0.0.1:2525, got ${JSON.stringify(text)}`,
+    )
+  }
+  if (isIP(name.host) === 0 && !isHostName(name.host)) {
+    throw new UsageError(`expected a name or address in --real ${shape}, got ${JSON.stringify(name.host)}`)
+  }
+  if (said !== undefined && !Object.hasOwn(protocols, said)) {
+    const known = Object.keys(protocols).join(', ')
+    throw new UsageError(`expected a protocol in --real ${shape} (${known}), got ${JSON.stringify(said)}`)
+  }
+  return { name: name.host.toLowerCase(), port: name.port, protocol: said ?? protocolAt(name.port), to }
+}
+
+function endpointOf(text: string): { host: string; port: number } | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (digits === undefined || port < 1 || port > 65535) return undefined
+  return { host: (bracketed ?? plain)!, port }
+}
+
+function protocolAt(port: number): string | undefined {
+  return Object.values(protocols).find(({ ports }) => ports.some(each => each.port === port))?.name
+}
+
+/** Puts the real servers of one name into the network. Several real servers may stand at one name, on its ports. */
+export async function hostReals(network: Network, reals: readonly Real[], upstream: Upstream): Promise<void> {
+  for (const { name, port, protocol, to } of reals) {
+    const options = isIP(name) === 0 ? {} : { addresses: [name] }
+    for (const { of, transports } of servedAs(protocol)) {
+      const ports = transports.map((transport): ServicePort => ({ port, transport }))
+      await network.host(name, { real: relay({ protocol: of, ports, to, upstream }) }, options)
+    }
+  }
+}
+
+/** What may stand at a port: without a protocol both transports, as octets. */
+function servedAs(protocol: string | undefined): { of: string; transports: ('tcp' | 'udp')[] }[] {
+  if (protocol === undefined) return ['tcp' as const, 'udp' as const].map(of => ({ of, transports: [of] }))
+  if (protocol === 'tcp' || protocol === 'udp') return [{ of: protocol, transports: [protocol] }]
+  const transports = new Set(protocols[protocol]!.ports.map(({ transport }) => transport))
+  return [{ of: protocol, transports: [...transports] }]
+}
+
+/** Puts a name of the world outside into the network: at its own addresses, on every port that a protocol is known by. */
+export async function hostOutside(
+  network: Network,
+  name: string,
+  addresses: readonly string[],
+  more: readonly number[],
+  upstream: Upstream,
+): Promise<void> {
+  const byProtocol = Object.values(protocols).filter(({ ports }) => ports.length > 0)
+  const known = new Set(byProtocol.flatMap(({ ports }) => ports.map(({ port }) => port)))
+  const services = byProtocol.map(({ name: protocol, ports }) =>
+    relay({ protocol, ports: ports.map(({ port, transport }) => ({ port, transport })), upstream }),
+  )
+  for (const port of more) {
+    if (known.has(port)) continue
+    for (const protocol of ['tcp', 'udp'] as const) {
+      services.push(relay({ protocol, ports: [{ port, transport: protocol }], upstream }))
+    }
+  }
+  await Promise.all(services.map(service => network.host(name, { real: service }, { addresses })))
+}
