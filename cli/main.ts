@@ -1,29 +1,21 @@
 // The command's frame: finds the command, gives help, and turns what was used wrongly into one line and status 2.
 
-import { readFileSync } from 'node:fs'
 import { NetworkError, UsageError } from '../net/errors.ts'
 import { asksForHelp } from './arguments.ts'
 import type { Command } from './command.ts'
 import { didYouMean } from './suggestion.ts'
 import { leave, paint, print, say } from './terminal.ts'
+import { version } from './version.ts'
 
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   up: () => import('./up.ts'),
   run: () => import('./run.ts'),
+  record: () => import('./record.ts'),
+  replay: () => import('./replay.ts'),
+  tape: () => import('./tape.ts'),
   trace: () => import('./trace.ts'),
   tour: () => import('./tour.ts'),
   doctor: () => import('./doctor.ts'),
-}
-
-function version(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version
-    } catch {
-      // compiled code lies one folder deeper
-    }
-  }
-  return 'unknown'
 }
 
 async function help(): Promise<string> {

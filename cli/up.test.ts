@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { request } from '../clients/http.ts'
-import type { UpReport, UpService } from './up.ts'
+import type { ServedPort, ServedReport } from './served.ts'
 
 const backlot = fileURLToPath(new URL('../bin/backlot.js', import.meta.url))
 
@@ -52,12 +52,12 @@ function startWith(env: NodeJS.ProcessEnv, ...args: string[]): Running {
   }
 }
 
-async function report(running: Running): Promise<UpReport> {
+async function report(running: Running): Promise<ServedReport> {
   return JSON.parse(await running.line())
 }
 
-function find({ services }: UpReport, wanted: Partial<UpService>): UpService {
-  return services.find(each => Object.entries(wanted).every(([key, value]) => each[key as keyof UpService] === value))!
+function find({ services }: ServedReport, wanted: Partial<ServedPort>): ServedPort {
+  return services.find(each => Object.entries(wanted).every(([key, value]) => each[key as keyof ServedPort] === value))!
 }
 
 test.for(['SIGINT', 'SIGTERM'] as const)(

@@ -71,6 +71,10 @@ export class Journal {
     return this.#conversations.filter(({ isBegun }) => isBegun).length
   }
 
+  get turns(): number {
+    return this.#conversations.reduce((sum, { pieces }) => sum + pieces.length, 0)
+  }
+
   /** Why the file takes no more; from then on nothing is written. */
   get failure(): UsageError | undefined {
     return this.#failure

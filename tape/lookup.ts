@@ -250,13 +250,18 @@ class LookupConnection {
         if (step.scripted.goAhead && this.#hasBid) continue
         this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
         this.#follower.said(step.scripted.message)
-        if (step.scripted.closes) return this.#end('close')
+        if (!step.scripted.closes) continue
+        this.#end('close')
+        return
       } else if (step.kind === 'pause' && stage.realSpeed) {
         const go = () => stage.network.clock.after(step.ms, () => this.#isDone || this.#say(steps, at + 1, asked))
         this.#outlet.after(() => void go())
         return
-      } else if (step.kind === 'end' && step.from === 'server') return this.#end('close')
-      else if (step.kind === 'reset' && step.from === 'server') return this.#end('reset')
+      }
+      if ((step.kind === 'end' || step.kind === 'reset') && step.from === 'server') {
+        this.#end(step.kind === 'end' ? 'close' : 'reset')
+        return
+      }
     }
     this.#hasBid = false
     if (this.#outlet.isIdle) this.#isBusy = false

@@ -3,8 +3,8 @@
 import type { TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts'
 import { difference, distance } from './difference.ts'
 import { SecretBook } from './secrets.ts'
+import { linesOfValue } from './show.ts'
 import { formatService, type TapeService } from './tape.ts'
-import { yamlAfterKey } from './yaml-text.ts'
 
 /** A turn of the client that a tape has. */
 export interface Candidate {
@@ -63,13 +63,13 @@ export function missOf(
   said: TapeValue | undefined,
   candidates: readonly Candidate[],
 ): Miss {
-  const live = said === undefined ? undefined : linesOf(said)
+  const live = said === undefined ? undefined : linesOfValue(said)
   const nearest =
     live === undefined
       ? []
       : candidates
           .slice(0, maxCompared)
-          .map(({ where, value }) => ({ where, lines: linesOf(value) }))
+          .map(({ where, value }) => ({ where, lines: linesOfValue(value) }))
           .map(each => ({ ...each, apart: distance(each.lines, live) }))
           .sort((one, other) => one.apart - other.apart)
           .slice(0, maxNearest)
@@ -113,11 +113,6 @@ export function valueOfLive(form: TapeForm, message: unknown, body: TapeBody | u
     },
   }
   return form.write(message, body, writing)
-}
-
-function linesOf(value: TapeValue): string[] {
-  if (typeof value === 'string') return value.replace(/\n$/, '').split('\n')
-  return yamlAfterKey(value, 0).trim().split('\n')
 }
 
 function shortened(lines: readonly string[]): string[] {

@@ -7,24 +7,13 @@ import type { Network } from '../net/network.ts'
 import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import { form as rawForm } from '../wire/raw.ts'
-import type { Follower, Heard, Marks, TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts'
-import { type BlobSink, BlobStore } from './blobs.ts'
+import type { Follower, Heard, Marks, TapeForm, TapeValue } from '../wire/tape.ts'
 import { Gathering } from './body.ts'
-import { bodyValue, extensionOf } from './body-value.ts'
-import { Journal, type JournalConversation } from './journal.ts'
-import { SecretBook } from './secrets.ts'
-import type { TapeHeader, TapeService } from './tape.ts'
-import { yamlAfterKey } from './yaml-text.ts'
+import type { JournalConversation } from './journal.ts'
+import { eventText, type SinkOptions, saidText, TapeSink } from './sink.ts'
+import type { TapeService } from './tape.ts'
 
-export interface RecordOptions {
-  /** Where the tape is written; large bodies lie in a folder beside it. */
-  file: string
-  /** What else the header says. */
-  header?: Omit<TapeHeader, 'epoch'>
-  /** Addresses of names, for the header. */
-  hosts?: ReadonlyMap<string, readonly string[]>
-  /** Secrets by name: each is hidden wherever it stands in text. */
-  secrets?: ReadonlyMap<string, string>
+export interface RecordOptions extends SinkOptions {
   /** Which links are recorded. Default: all. */
   records?: (link: Link) => boolean
 }
@@ -137,45 +126,6 @@ function linkOf({ id, protocol, host, client, seenAs, server }: Link) {
   return { id, protocol, host, client, seenAs, server, tls: undefined }
 }
 
-/** What all links of a tape write to. */
-export class TapeSink {
-  readonly journal: Journal
-  readonly blobs: BlobStore
-  readonly secrets: SecretBook
-  /** Why links could not be recorded, one line each. */
-  readonly refusals: string[] = []
-
-  constructor({ file, header = {}, hosts, secrets }: RecordOptions, epoch: number) {
-    this.journal = new Journal(file, { ...header, epoch }, hosts)
-    this.blobs = new BlobStore(file)
-    this.secrets = new SecretBook(secrets)
-  }
-
-  refused({ protocol, host, server }: Link, why: string): void {
-    const text = `${protocol} ${host}:${server.port} is not on the tape: ${why}`
-    if (!this.refusals.includes(text)) this.refusals.push(text)
-  }
-
-  /** What a form writes with; `sink` is where the body is that it will ask for. */
-  writing(sink: BlobSink | undefined): TapeWriting {
-    const { secrets, blobs } = this
-    return {
-      hide: (kind, secret) => secrets.hide(kind, secret),
-      sweep: text => secrets.sweep(text),
-      body: (body, type) => this.#body(body, type, sink, blobs),
-    }
-  }
-
-  #body(body: TapeBody, type: string | undefined, sink: BlobSink | undefined, blobs: BlobStore): TapeValue {
-    if (body.octets === undefined) {
-      if (body.file) return { file: blobs.retain(body.file) }
-      if (sink === undefined) throw new Error('expected the octets of a body or the file that they are in')
-      return { file: blobs.finish(sink, extensionOf(type, undefined)) }
-    }
-    return bodyValue(body, this.secrets, octets => blobs.keep(octets, extensionOf(type, octets)))
-  }
-}
-
 class LinkRecording implements Following {
   readonly #link: Link
   readonly #tape: TapeSink
@@ -242,9 +192,7 @@ class LinkRecording implements Following {
     const { tls } = this.#link
     this.#follower.secured()
     this.#drain()
-    const name = tls?.servername
-    const value: TapeValue = tls?.alpn === undefined ? (name ?? '') : { ...(name && { name }), alpn: tls.alpn }
-    this.#event(`tls:${yamlAfterKey(value, 6)}`)
+    this.#event(eventText({ kind: 'tls', name: tls?.servername, alpn: tls?.alpn }))
   }
 
   ended(from: Side): void {
@@ -253,7 +201,7 @@ class LinkRecording implements Following {
     this.#follower.end(from)
     this.#drain()
     if (from === 'client') this.#clientEndIsDue = !this.#hasEnded.server
-    else if (!this.#hasEnded.client && this.#endMatters()) this.#event('end: server\n')
+    else if (!this.#hasEnded.client && this.#endMatters()) this.#event(eventText({ kind: 'end', from: 'server' }))
   }
 
   closed(how: Ending): void {
@@ -262,8 +210,9 @@ class LinkRecording implements Following {
       if (!this.#hasEnded[side]) this.#follower.end(side)
     }
     this.#drain()
-    if (how === 'reset by server') this.#event('reset: server\n')
-    else if (how === 'reset by client' && !this.#hasEnded.server && !this.#closes) this.#event('reset: client\n')
+    if (how === 'reset by server') this.#event(eventText({ kind: 'reset', from: 'server' }))
+    else if (how === 'reset by client' && !this.#hasEnded.server && !this.#closes)
+      this.#event(eventText({ kind: 'reset', from: 'client' }))
     clearTimeout(this.#timer)
     for (const body of Object.values(this.#bodies)) body?.abandon()
     // A connection in which nobody said anything was one all the same; a port that answers nothing is no service.
@@ -303,10 +252,10 @@ class LinkRecording implements Following {
     if (from !== 'server') return
     if (this.#clientEndIsDue) {
       this.#clientEndIsDue = false
-      this.#event('end: client\n')
+      this.#event(eventText({ kind: 'end', from: 'client' }))
     }
     const paused = this.#now() - this.#lastMs
-    if (paused >= shortestPauseMs) this.#event(`pause: ${(paused / 1000).toFixed(1)} s\n`)
+    if (paused >= shortestPauseMs) this.#event(eventText({ kind: 'pause', ms: paused }))
   }
 
   #said(from: Side, value: TapeValue, marks: Marks, provisional = false): void {
@@ -316,12 +265,12 @@ class LinkRecording implements Following {
       this.#closes = marks.closes ?? false
       this.startsTls = marks.startTls ?? false
     }
-    const to = from === 'server' && answers !== this.#asked ? `    to: ${answers}\n` : ''
-    this.#append(`  - ${from}:${yamlAfterKey(value, 6)}${to}`, { answers }, from === 'client', provisional)
+    const to = from === 'server' && answers !== this.#asked ? answers : undefined
+    this.#append(saidText(from, value, to), { answers }, from === 'client', provisional)
   }
 
   #event(text: string): void {
-    this.#append(`  - ${text}`, { answers: this.#asked }, false)
+    this.#append(text, { answers: this.#asked }, false)
   }
 
   #append(text: string, { answers }: { answers: number }, fromClient: boolean, provisional = false): void {

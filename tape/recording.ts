@@ -47,13 +47,19 @@ export class Recording {
     this.#own = new Set(options.reals.map(({ name }) => name))
   }
 
-  /** Puts the real servers into the network and begins to hear. `names` is the network's own name server. */
-  async begin(names: ServiceDescription): Promise<void> {
+  /** The network's own name server `own`, which asks outside what it does not know, on behalf of a recording. */
+  static asking(own: ServiceDescription, recording: () => Recording): ServiceDescription {
+    return askingFirst(own, () => question => recording().#ask(question))
+  }
+
+  /** Puts the real servers into the network and begins to hear. `names` is its name server, where it has none yet. */
+  async begin(names?: ServiceDescription): Promise<void> {
     const { network, recorder } = this
     network.tap(recorder)
     await hostReals(network, this.#options.reals, this.#upstream)
     for (const name of this.#own) recorder.tape.journal.host(name, network.lookup(name))
-    network.provideResolver(askingFirst(names, () => this.#ask))
+    if (names === undefined) return
+    network.provideResolver(Recording.asking(names, () => this))
     await network.resolver()
   }
 

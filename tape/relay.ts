@@ -153,7 +153,10 @@ class Relayed {
   }
 
   #fromClient(chunk: Buffer): void {
-    if (this.#following?.refusal !== undefined) return this.#connection.reset()
+    if (this.#following?.refusal !== undefined) {
+      this.#connection.reset()
+      return
+    }
     const held = this.#following?.held ?? 0
     let said = chunk
     if (held > 0 || this.#held.length > 0) {

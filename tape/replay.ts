@@ -79,14 +79,7 @@ export class Replay implements Disposable {
 
   /** Puts what the tapes hold into a network. `skip` leaves a service to somebody else. */
   async place(network: Network, skip: (service: TapeService) => boolean = () => false): Promise<void> {
-    const stage: Stage = {
-      network,
-      strict: this.#options.strict ?? false,
-      realSpeed: this.#options.speed === 'real',
-      misses: this.misses,
-      reveal: (kind, number) => this.#reveal(kind, number),
-      bind: (kind, number, secret) => this.#bound.set(`${kind}:${number}`, secret),
-    }
+    const stage = this.stage(network)
     const addresses = new Map(this.tapes.flatMap(({ hosts }) => [...hosts]))
     for (const [name, list] of addresses) if (list.length > 0) await network.host(name, {}, { addresses: list })
     await Promise.all(
@@ -99,6 +92,50 @@ export class Replay implements Disposable {
           return network.host(host, { player: description }, known?.length ? { addresses: known } : {})
         }),
     )
+  }
+
+  /** What players of this replay share in a network. */
+  stage(network: Network): Stage {
+    return {
+      network,
+      strict: this.#options.strict ?? false,
+      realSpeed: this.#options.speed === 'real',
+      misses: this.misses,
+      reveal: (kind, number) => this.#reveal(kind, number),
+      bind: (kind, number, secret) => this.#bound.set(`${kind}:${number}`, secret),
+    }
+  }
+
+  /** Turns of the client that nobody came to, and where the first stands. */
+  unused(): { count: number; first: string } {
+    let count = 0
+    let first = ''
+    for (const repertoire of this.repertoires) {
+      for (const [index, { tape, at }] of repertoire.sources.entries()) {
+        const entry = repertoire.entries[index]
+        const { turns } = tape.conversation(at)
+        let asked = 0
+        for (const turn of turns) {
+          if (turn.kind !== 'tls' && !(turn.kind === 'said' && turn.from === 'client')) continue
+          if (turn.kind === 'said' && entry?.used?.has(asked) !== true && count++ === 0) first = tape.where(turn.line)
+          asked++
+        }
+      }
+    }
+    return { count, first }
+  }
+
+  /** The `--real` options that a recording of the same names needs, with the servers to be filled in. */
+  get realOptions(): readonly string[] {
+    return this.repertoires
+      .filter(({ service }) => this.#isInvented(service.host))
+      .map(({ service: { host, port } }) => `--real ${host}:${port}=HOST:PORT`)
+      .filter((option, at, all) => all.indexOf(option) === at)
+  }
+
+  /** Whether a name's address was given by the recorder to whom somebody had named a server. */
+  #isInvented(host: string): boolean {
+    return this.tapes.some(({ hosts }) => hosts.get(host)?.some(address => /^198\.1[89]\./.test(address)))
   }
 
   close(): void {

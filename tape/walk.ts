@@ -78,10 +78,19 @@ export class Walk {
         const { form } = this.#repertoire
         this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
-        if (step.scripted.closes) return this.#end()
-      } else if (step.kind === 'tls') return this.#startTls(step)
-      else if (step.kind === 'pause' && this.#stage.realSpeed) return this.#pause(step.ms)
-      else if (step.kind === 'end' && step.from === 'server') this.#outlet.after(() => this.#connection.end())
+        if (!step.scripted.closes) continue
+        this.#end()
+        return
+      }
+      if (step.kind === 'tls') {
+        this.#startTls(step)
+        return
+      }
+      if (step.kind === 'pause' && this.#stage.realSpeed) {
+        this.#pause(step.ms)
+        return
+      }
+      if (step.kind === 'end' && step.from === 'server') this.#outlet.after(() => this.#connection.end())
       else if (step.kind === 'end' && !this.#clientHasEnded) {
         this.#state = 'waiting'
         return

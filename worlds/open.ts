@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { NetworkError, UsageError } from '../net/errors.ts'
 import { Network, type NetworkOptions } from '../net/network.ts'
 import type { Placement } from '../net/placement.ts'
+import type { ServiceDescription } from '../net/service.ts'
 import { describeLate, describeService, servicesOf } from './services.ts'
 import type { World } from './world.ts'
 
@@ -16,6 +17,8 @@ export interface OpenOptions {
   /** Default: manual. */
   clock?: NetworkOptions['clock']
   onBug?: NetworkOptions['onBug']
+  /** Makes the name server that programs ask out of the network's own. Default: that one. */
+  nameServer?: (own: ServiceDescription) => ServiceDescription
 }
 
 /**
@@ -27,7 +30,8 @@ export async function openWorld(options: OpenOptions = {}): Promise<Network> {
   const network = await open(options)
   try {
     // Programs look names up also in a world that says nothing of a resolver.
-    network.provideResolver({ protocol: 'dns', load: async () => (await import('../fakes/dns.ts')).createDns() })
+    const own = { protocol: 'dns', load: async () => (await import('../fakes/dns.ts')).createDns() }
+    network.provideResolver(options.nameServer?.(own) ?? own)
     await network.resolver()
     return network
   } catch (error) {
