@@ -119,7 +119,7 @@ export class BlobSink {
     this.#write()
     closeSync(this.#descriptor!)
     this.#descriptor = undefined
-    const name = `${this.#hash.digest('hex').slice(0, 16)}${extension === '' ? '' : `.${extension}`}`
+    const name = nameOf(this.#hash, extension)
     renameSync(this.#path, join(this.#folder, name))
     return name
   }
@@ -153,6 +153,15 @@ export class BlobSink {
     mkdirSync(this.#folder, { recursive: true })
     return openSync(this.#path, 'w')
   }
+}
+
+/** What a file with these octets is called. */
+export function blobName(octets: Buffer, extension: string): string {
+  return nameOf(createHash('sha256').update(octets), extension)
+}
+
+function nameOf(hash: Hash, extension: string): string {
+  return `${hash.digest('hex').slice(0, 16)}${extension === '' ? '' : `.${extension}`}`
 }
 
 /** The size of a file beside a tape; undefined where it is not there. Names that lead out of the folder are not. */

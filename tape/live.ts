@@ -1,6 +1,7 @@
 // What a live client says, kept as far as matching and messages need it.
 
 import type { Digester, TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts'
+import { textOf } from './script.ts'
 
 /** Octets of a live body that are kept, to be shown where it is a miss and for the secrets in it. */
 const maxKept = 256 * 1024
@@ -59,8 +60,4 @@ export function bindSecrets(
     const secret = live.get(kind!)?.shift()
     if (secret !== undefined) bind(kind!, Number(number ?? 1), secret)
   }
-}
-
-function textOf(value: TapeValue): string {
-  return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }

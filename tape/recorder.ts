@@ -43,26 +43,45 @@ export interface Following {
   readonly refusal: string | undefined
 }
 
+/** What is recorded, as far as the recorder has to ask it. */
+export interface Recorded {
+  /** Milliseconds of Unix time where the tape begins. */
+  readonly epoch: number
+  now(): number
+  /** The addresses of a name; undefined where it is none. */
+  addressesOf(host: string): readonly string[] | undefined
+  bug(error: unknown, link: Link): void
+}
+
+export function recordedNetwork(network: Network): Recorded {
+  return {
+    epoch: network.clock.epoch,
+    now: () => network.clock.now(),
+    addressesOf: host => network.hostOf(host)?.addresses,
+    bug: (error, link) => network.reportBug(error, link),
+  }
+}
+
 export class Recorder implements Tap {
-  readonly #network: Network
+  readonly #recorded: Recorded
   readonly #forms: ReadonlyMap<string, TapeForm>
   readonly #records: (link: Link) => boolean
   readonly #links = new Map<Link, LinkRecording>()
   readonly tape: TapeSink
 
-  constructor(network: Network, forms: ReadonlyMap<string, TapeForm>, options: RecordOptions) {
-    this.#network = network
+  constructor(recorded: Recorded, forms: ReadonlyMap<string, TapeForm>, options: RecordOptions) {
+    this.#recorded = recorded
     this.#forms = forms
     this.#records = options.records ?? (() => true)
-    this.tape = new TapeSink(options, network.clock.epoch)
+    this.tape = new TapeSink(options, recorded.epoch)
   }
 
   opened(link: Link): void {
     if (!this.#records(link)) return
     const form = this.#forms.get(link.protocol) ?? rawForm
-    const addresses = this.#network.hostOf(link.host)?.addresses
+    const addresses = this.#recorded.addressesOf(link.host)
     if (addresses !== undefined) this.tape.journal.host(link.host, addresses)
-    this.#links.set(link, new LinkRecording(link, form, this.tape, () => this.#network.clock.now()))
+    this.#links.set(link, new LinkRecording(link, form, this.tape, () => this.#recorded.now()))
   }
 
   plain(link: Link, from: Side, bytes: Uint8Array): void {
@@ -87,7 +106,7 @@ export class Recorder implements Tap {
   exchange(link: Link, asked: Buffer, answered: Buffer): void {
     const form = this.#forms.get(link.protocol) ?? rawForm
     const as: Link = { ...linkOf(link), transport: 'udp' }
-    const recording = new LinkRecording(as, form, this.tape, () => this.#network.clock.now())
+    const recording = new LinkRecording(as, form, this.tape, () => this.#recorded.now())
     recording.heard('client', asked)
     recording.heard('server', answered)
     recording.closed('end')
@@ -117,7 +136,7 @@ export class Recorder implements Tap {
       call(recording)
     } catch (error) {
       this.#links.delete(link)
-      this.#network.reportBug(error, link)
+      this.#recorded.bug(error, link)
     }
   }
 }
@@ -242,7 +261,7 @@ class LinkRecording implements Following {
     const gathering = this.#bodies[from]
     this.#bodies[from] = undefined
     const { body, sink } = gathering?.finish() ?? { body: undefined, sink: undefined }
-    const value = this.#form.write(heard.message, body, this.#tape.writing(sink))
+    const value = this.#tape.value(this.#form, heard.message, body, this.#tape.writing(sink))
     this.#said(from, value, heard)
     this.#lastMs = this.#now()
   }
@@ -295,7 +314,12 @@ class LinkRecording implements Following {
       const gathering = this.#bodies[side]
       if (gathering === undefined || !gathering.isSmall || gathering.size > maxProvisionalBytes) continue
       const { body } = gathering.finish()
-      this.#said(side, this.#form.write(this.#messages[side], body, this.#tape.writing(undefined)), {}, true)
+      this.#said(
+        side,
+        this.#tape.value(this.#form, this.#messages[side], body, this.#tape.writing(undefined)),
+        {},
+        true,
+      )
     }
   }
 }

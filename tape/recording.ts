@@ -8,7 +8,7 @@ import type { TapeForm } from '../wire/tape.ts'
 import { type Ask, askingFirst, type NameQuestion } from './names.ts'
 import type { Outside } from './outside.ts'
 import { hostOutside, hostReals, type Real } from './reals.ts'
-import { Recorder, type RecordOptions } from './recorder.ts'
+import { Recorder, type RecordOptions, recordedNetwork } from './recorder.ts'
 import type { Trust, Upstream } from './relay.ts'
 
 export interface RecordingOptions extends Omit<RecordOptions, 'records'> {
@@ -35,7 +35,10 @@ export class Recording {
     this.network = network
     this.#options = options
     const resolver = network.client.resolver
-    this.recorder = new Recorder(network, forms, { ...options, records: link => !isNameServer(link, resolver) })
+    this.recorder = new Recorder(recordedNetwork(network), forms, {
+      ...options,
+      records: link => !isNameServer(link, resolver),
+    })
     this.#upstream = {
       trust: options.trust,
       following: link => this.recorder.following(link),

@@ -2,7 +2,6 @@
 // Nothing here can dial: a name, an address or a port that is on no tape is refused.
 
 import type { Connection } from '../net/connection.ts'
-import { UsageError } from '../net/errors.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServicePort } from '../net/service.ts'
@@ -10,6 +9,7 @@ import type { TapeForm } from '../wire/tape.ts'
 import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
 import { Repertoire } from './repertoire.ts'
+import { formOf } from './script.ts'
 import { kindOf, standIn } from './secrets.ts'
 import { formatService, type TapeService } from './tape.ts'
 import { TapeFile } from './tape-file.ts'
@@ -154,11 +154,7 @@ export class Replay implements Disposable {
         const name = formatService(service)
         let repertoire = byService.get(name)
         if (repertoire === undefined) {
-          const form = this.#forms.get(service.protocol)
-          if (form === undefined) {
-            const known = [...this.#forms.keys()].join(', ')
-            throw new UsageError(`${tape.path}: expected a service by one of ${known}, got ${name}`)
-          }
+          const form = formOf(this.#forms, service, tape)
           repertoire = new Repertoire(service, form)
           byService.set(name, repertoire)
         }

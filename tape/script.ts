@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { UsageError } from '../net/errors.ts'
 import { ProtocolError, type Side } from '../wire/decoder.ts'
 import type { Digester, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
-import type { TapeTurn } from './tape.ts'
+import { formatService, type TapeService, type TapeTurn } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
 export type Step =
@@ -47,12 +47,26 @@ export function readScript(tape: TapeFile, at: number, form: TapeForm): Script {
       const why = scripted.body?.octets === undefined ? undefined : form.unrepeatable?.(from, scripted.body.octets)
       if (why !== undefined) throw new UsageError(`${tape.where(line)}: expected what can be replayed, but ${why}`)
     }
-    const hasSecrets = mentionsSecret(value) || scripted.body?.secrets === true
+    const hasSecrets = textOf(value).includes('‹secret:') || scripted.body?.secrets === true
     return from === 'client'
       ? { kind: 'client', scripted, value, line, hasSecrets }
       : { kind: 'server', scripted, line, hasSecrets }
   })
   return { tape, number, steps }
+}
+
+/** @throws {UsageError} where a tape's service is of no protocol that is known. */
+export function formOf(forms: ReadonlyMap<string, TapeForm>, service: TapeService, { path }: TapeFile): TapeForm {
+  const form = forms.get(service.protocol)
+  if (form !== undefined) return form
+  throw new UsageError(
+    `${path}: expected a service by one of ${[...forms.keys()].join(', ')}, got ${formatService(service)}`,
+  )
+}
+
+/** Text of a value, wherever in it. */
+export function textOf(value: TapeValue): string {
+  return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }
 
 /** Calls what a wrong turn fails, so that the error says where it stands. */
@@ -63,11 +77,6 @@ export function located<T>(tape: TapeFile, line: number, call: () => T): T {
     if (!(cause instanceof ProtocolError)) throw cause
     throw new UsageError(`${tape.where(line)}: ${cause.message}`, { cause })
   }
-}
-
-function mentionsSecret(value: TapeValue): boolean {
-  if (typeof value === 'string') return value.includes('‹secret:')
-  return Object.values(value).some(mentionsSecret)
 }
 
 /** What a client's message is found by: its identity, and what its body is once volatile parts are left out. */

@@ -42,8 +42,9 @@ export class SecretBook {
     return swept
   }
 
-  get isEmpty(): boolean {
-    return this.#spellings.length === 0
+  /** Whether a text has something that is known to be secret. */
+  knows(text: string): boolean {
+    return this.#spellings.some(([spelling]) => text.includes(spelling))
   }
 
   #numbered(kind: string, secret: string): string {

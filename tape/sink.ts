@@ -2,7 +2,7 @@
 
 import type { Link } from '../net/link.ts'
 import type { Side } from '../wire/decoder.ts'
-import type { TapeBody, TapeValue, TapeWriting } from '../wire/tape.ts'
+import type { TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts'
 import { type BlobSink, BlobStore } from './blobs.ts'
 import { bodyValue, extensionOf } from './body-value.ts'
 import { Journal } from './journal.ts'
@@ -39,6 +39,11 @@ export class TapeSink {
     if (!this.refusals.includes(text)) this.refusals.push(text)
   }
 
+  /** A message as the tape has it. */
+  value(form: TapeForm, message: unknown, body: TapeBody | undefined, writing: TapeWriting): TapeValue {
+    return swept(form.write(message, body, writing), this.secrets)
+  }
+
   /** What a form writes with; `sink` is where the body is that it will ask for. */
   writing(sink: BlobSink | undefined): TapeWriting {
     const { secrets, blobs } = this
@@ -57,6 +62,12 @@ export class TapeSink {
     }
     return bodyValue(body, this.secrets, octets => blobs.keep(octets, extensionOf(type, octets)))
   }
+}
+
+function swept(value: TapeValue, secrets: SecretBook): TapeValue {
+  if (typeof value === 'string') return secrets.sweep(value)
+  if (Array.isArray(value)) return value.map(each => swept(each, secrets))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, swept(each, secrets)]))
 }
 
 /** A turn's text, as a line of the list below `turns`. */
