@@ -6,6 +6,8 @@ export interface Command {
   readonly summary: string
   /** What `--help` prints: usage, options, an example. */
   readonly help: string
+  /** Commands of its own, each with a `--help`. */
+  readonly parts?: readonly string[]
   /** Does it, and gives the exit status. `args` are those after the command's name. */
   run(args: string[]): Promise<number>
 }

@@ -49,7 +49,8 @@ async function main(args: string[]): Promise<number> {
     return 0
   }
   const command = await find(name)
-  if (asksForHelp(rest)) {
+  const isPart = rest[0] !== undefined && command.parts?.includes(rest[0])
+  if (!isPart && asksForHelp(rest)) {
     print(command.help)
     return 0
   }

@@ -41,21 +41,24 @@ export class TapeFile implements Disposable {
   readonly #descriptor: number
   readonly #lines: LineCount
   readonly #stored: Stored[] = []
+  readonly #report: (problem: Problem) => void
   /** The last document of a file that was cut. */
   #cut: Place | undefined
 
   /**
    * Opens a tape. What is wrong with its conversations is found when they are read.
    *
-   * @throws {UsageError} where there is no such file, or no tape in it.
+   * @throws {UsageError} where there is no such file, or no tape in it; `report` takes what is wrong with single documents
+   * instead.
    */
-  constructor(path: string) {
+  constructor(path: string, report?: (problem: Problem) => void) {
     this.path = path
     const folder = blobFolder(path)
     this.folder = folder
     this.reading = { body: value => readBody(value, folder) }
     this.#descriptor = openTape(path)
     this.#lines = new LineCount(this.#descriptor)
+    this.#report = report ?? (problem => this.#fail(problem))
     try {
       const places = findDocuments(this.#descriptor)
       const header = this.#header(places[0]!)
@@ -156,13 +159,13 @@ export class TapeFile implements Disposable {
     if (place === this.#cut) return
     const text = readPlace(this.#descriptor, place)
     if (text.replace(/^---|\.\.\.\s*$/g, '').trim() === '') return
-    const document = readDocument(text, this.#lines.at(place.start), problem => this.#fail(problem))
+    const document = readDocument(text, this.#lines.at(place.start), this.#report)
     if (document?.kind === 'host') hosts.set(document.name, document.addresses)
     else if (document?.kind === 'conversation') {
       const { number, service } = document.conversation
       this.#store(byNumber, String(number), service, place)
     } else if (document !== undefined) {
-      this.#fail({ line: this.#lines.at(place.start), message: 'expected a conversation, got a second header' })
+      this.#report({ line: this.#lines.at(place.start), message: 'expected a conversation, got a second header' })
     }
   }
 
