@@ -1,36 +1,16 @@
 // The DNS fake on a real port, for drivers of other processes: node bench/serve-dns.ts --port 5300 [--taps 1]
 
-import dgram from 'node:dgram'
-import net from 'node:net'
 import { parseArgs } from 'node:util'
 import { dns } from '../index.ts'
 import { Network } from '../net/network.ts'
-import type { Placement } from '../net/placement.ts'
+import { fixedPort } from './fixed-port.ts'
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, taps: { type: 'string', default: '1' } },
 })
 const port = Number(values.port)
 
-const placement: Placement = {
-  genuine: false,
-  async tcp() {
-    const server = net.createServer({ noDelay: true, allowHalfOpen: true })
-    await new Promise<void>(resolve => server.listen({ host: '127.0.0.1', port, backlog: 1024 }, resolve))
-    return server
-  },
-  async udp() {
-    const socket = dgram.createSocket('udp4')
-    await new Promise<void>(resolve => socket.bind({ address: '127.0.0.1', port }, resolve))
-    return socket
-  },
-  real(_at, socket) {
-    const { address, port } = socket.address() as net.AddressInfo
-    return { host: address, port }
-  },
-}
-
-const network = new Network({}, placement)
+const network = new Network({}, fixedPort(port))
 let seen = 0
 for (let tap = 0; tap < Number(values.taps); tap++) {
   network.tap({

@@ -20,7 +20,7 @@ import { UsageError } from '../net/errors.ts'
 const named = /^(?:[0-9a-f]{16}(?:\.[a-z0-9]{1,12})*|unfinished-\d+)$/
 
 /** Octets that are gathered before they are written. */
-const batchBytes = 256 * 1024
+const batchBytes = 64 * 1024
 
 /** `mail.tape.yaml` has its files in `mail.tape`. */
 export function blobFolder(tape: string): string {

@@ -47,10 +47,10 @@ export function findDocuments(descriptor: number): Place[] {
 
 const mark = Buffer.from('\n---')
 
-/** Whether the last line is the one that a recorder ends with. */
+/** Whether the last line is the one that a recorder ends with; nothing is lost of what has only begun with a dash. */
 export function endsWhole(descriptor: number): boolean {
   const { size } = fstatSync(descriptor)
-  return /(^|\n)\.\.\.\s*$/.test(readPlace(descriptor, { start: Math.max(0, size - 64), end: size }))
+  return /(^|\n)\.\.\.\s*-{0,2}$/.test(readPlace(descriptor, { start: Math.max(0, size - 64), end: size }))
 }
 
 /** Counts lines up to an offset; quick where the offsets rise. */

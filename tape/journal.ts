@@ -169,8 +169,14 @@ export class Journal {
     const descriptor = openSync(unfinished, 'w+')
     // Names that came to be known before are in the header.
     this.#newHosts = []
-    this.#put(descriptor, Buffer.from(this.#head()))
-    renameSync(unfinished, this.path)
+    try {
+      this.#put(descriptor, Buffer.from(this.#head()))
+      renameSync(unfinished, this.path)
+    } catch (error) {
+      closeSync(descriptor)
+      rmSync(unfinished, { force: true })
+      throw error
+    }
     return descriptor
   }
 

@@ -85,8 +85,11 @@ export class Recorder implements Tap {
   }
 
   plain(link: Link, from: Side, bytes: Uint8Array): void {
-    // The octets are a tap's only during the call.
-    this.#guard(link, recording => recording.heard(from, Buffer.from(bytes)))
+    const recording = this.#links.get(link)
+    if (recording === undefined) return
+    // The octets are a tap's only during the call, but for those that a relay hands on.
+    const octets = recording.isRelayed && Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)
+    this.#guard(link, () => recording.heard(from, octets))
   }
 
   secured(link: Link): void {
@@ -112,8 +115,11 @@ export class Recorder implements Tap {
     recording.closed('end')
   }
 
+  /** For who relays a link; the octets that it is given and gives are nobody else's. */
   following(link: Link): Following | undefined {
-    return this.#links.get(link)
+    const recording = this.#links.get(link)
+    if (recording !== undefined) recording.isRelayed = true
+    return recording
   }
 
   /**
@@ -164,6 +170,7 @@ class LinkRecording implements Following {
   #timer: NodeJS.Timeout | undefined
   #hasSpoken: Record<Side, boolean> = { client: false, server: false }
   startsTls = false
+  isRelayed = false
   refusal: string | undefined
 
   constructor(link: Link, form: TapeForm, tape: TapeSink, now: () => number) {

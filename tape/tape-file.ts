@@ -61,10 +61,10 @@ export class TapeFile implements Disposable {
     this.#report = report ?? (problem => this.#fail(problem))
     try {
       const places = findDocuments(this.#descriptor)
-      const header = this.#header(places[0]!)
-      const hosts = new Map(header.hosts)
       const isWhole = endsWhole(this.#descriptor)
       if (!isWhole) this.#cut = places.at(-1)
+      const header = this.#header(places[0]!)
+      const hosts = new Map(header.hosts)
       this.#index(places.slice(1), hosts)
       this.header = header.header
       this.hosts = hosts
@@ -129,7 +129,7 @@ export class TapeFile implements Disposable {
   }
 
   #header(place: Place): HeaderDocument {
-    const text = readPlace(this.#descriptor, place)
+    const text = this.#text(place)
     if (text.trim() === '') throw new UsageError(`${this.path}: expected a tape, got an empty file`)
     if (!/^\s*(#.*\n\s*)*(---\s+)?(#.*\n\s*)*tape:/.test(text)) {
       throw new UsageError(`${this.path}:1: expected a tape, which begins with tape: 1, got another file`)
@@ -180,10 +180,17 @@ export class TapeFile implements Disposable {
   }
 
   #document(place: Place, report: (problem: Problem) => void): ConversationDocument | undefined {
-    const text = readPlace(this.#descriptor, place)
+    const text = this.#text(place)
     const whole = place === this.#cut ? withoutLastTurn(text) : text
+    if (whole === undefined) return undefined
     const document = readDocument(whole, this.#lines.at(place.start), report)
     return document?.kind === 'conversation' ? document : undefined
+  }
+
+  #text(place: Place): string {
+    const text = readPlace(this.#descriptor, place)
+    // Of a file that was cut inside one of its marks, the beginning of the mark is nothing.
+    return text.replace(/\n(-{1,2}|\.{1,2})$/, '\n')
   }
 
   #cutNote(): string {
@@ -207,9 +214,11 @@ function openTape(path: string): number {
   }
 }
 
-function withoutLastTurn(text: string): string {
-  const at = text.lastIndexOf('\n  - ')
-  return at < 0 ? text.replace(/turns:.*$/s, 'turns: []\n') : text.slice(0, at + 1)
+/** The whole turns of a document whose last one is cut; undefined where it has no others. */
+function withoutLastTurn(text: string): string | undefined {
+  const last = text.lastIndexOf('\n  - ')
+  const whole = text.slice(0, last + 1)
+  return whole.includes('\n  - ') ? whole : undefined
 }
 
 /** After each of the client's turns what answers it, wherever it was heard. */
