@@ -113,7 +113,7 @@ export class Connection implements Link {
 
   /** The service will say nothing more; what was written is sent first. */
   end(): void {
-    if (this.#ended || this.#closed) return
+    if (this.#ended || this.#closed || this.#socket.destroyed) return
     this.#ended = true
     this.#stream.end()
     if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')

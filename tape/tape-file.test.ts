@@ -115,7 +115,9 @@ test('a tape that is cut anywhere has its whole turns and no others', () => {
     expect(values.length).toBeGreaterThanOrEqual(most)
     most = Math.max(most, values.length)
     // Only a file that ends as a recorder ends it is taken as whole.
-    expect(tape.notes.length === 0, String(size)).toBe(/(^|\n)\.\.\.\n?-{0,2}$/.test(whole.subarray(0, size).toString()))
+    expect(tape.notes.length === 0, String(size)).toBe(
+      /(^|\n)\.\.\.\n?-{0,2}$/.test(whole.subarray(0, size).toString()),
+    )
   }
   expect(most).toBe(4)
 })
