@@ -43,7 +43,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
     name: 'smtp',
     ports: [tcp(25), tcp(587), tcp(465, true)],
     wire: async () => (await import('./wire/smtp.ts')).wire,
-    tape: async () => (await import('./wire/raw.ts')).form,
+    tape: async () => (await import('./wire/smtp/tape.ts')).form,
   },
   // Services from code: no port is theirs, and without a protocol both are described as octets.
   tcp: { name: 'tcp', ports: [], ...raw },

@@ -196,9 +196,9 @@ export function printable(octets: Buffer): string | undefined {
 /** Octets as text with each CRLF as a line feed, where they are whole lines of printable UTF-8. */
 export function printableLines(octets: Buffer): string | undefined {
   if (octets.length < 2 || octets.at(-1) !== 10 || octets.at(-2) !== 13) return undefined
-  const text = decode(octets)?.replaceAll('\r\n', '\r')
-  if (text === undefined || text.includes('\n')) return undefined
-  const lines = text.replaceAll('\r', '\n')
+  const text = decode(octets)
+  if (text === undefined || /(?<!\r)\n/.test(text)) return undefined
+  const lines = text.replaceAll('\r\n', '\n')
   return unprintable.test(lines) ? undefined : escapePlaceholders(lines)
 }
 

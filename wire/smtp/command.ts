@@ -1,9 +1,9 @@
 // What an SMTP client sends (RFC 5321 §4.1, RFC 3030, RFC 4954): command lines, answers to AUTH challenges, the content
-// of a mail. DATA ends at CRLF . CRLF alone: a bare LF or CR beside the dot is content (§4.1.1.4), since a server that
-// takes it as the end can be made to see a second mail inside the first ("SMTP smuggling"; Postfix before 3.9 by default).
+// of a mail.
 
 import { ByteQueue } from '../byte-queue.ts'
 import { type Decoder, excerpt, ProtocolError } from '../decoder.ts'
+import { SmtpDataReader } from './data.ts'
 
 /** One command. Octets beyond ASCII are kept as latin1; {@link decodeUtf8} reads them. */
 export interface SmtpCommand {
@@ -32,9 +32,6 @@ const maxResponse = 12288
 
 const CR = 0x0d
 const LF = 0x0a
-const DOT = 0x2e
-const crlfDot = Buffer.from('\r\n.')
-const nothing = Buffer.alloc(0)
 
 /** Octets as they came, kept as latin1, read as UTF-8; undefined where they are not. */
 export function decodeUtf8(latin1: string): string | undefined {
@@ -57,22 +54,6 @@ export function encodeCommand({ verb, args }: { verb: string; args: string }): B
   return Buffer.from(`${args === '' ? verb : `${verb} ${args}`}\r\n`, 'latin1')
 }
 
-/** A whole mail as it follows DATA: dots stuffed, the end added; content that ends without CRLF gets one (§4.1.1.4). */
-export function encodeData(content: Uint8Array): Buffer {
-  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content.buffer, content.byteOffset, content.length)
-  const parts: Buffer[] = []
-  let from = 0
-  if (bytes[0] === DOT) parts.push(Buffer.from('.'))
-  for (let at = bytes.indexOf(crlfDot); at >= 0; at = bytes.indexOf(crlfDot, from)) {
-    parts.push(bytes.subarray(from, at + 3), Buffer.from('.'))
-    from = at + 3
-  }
-  parts.push(bytes.subarray(from))
-  const closed = bytes.length === 0 || (bytes.at(-2) === CR && bytes.at(-1) === LF)
-  parts.push(Buffer.from(closed ? '.\r\n' : '\r\n.\r\n'))
-  return Buffer.concat(parts)
-}
-
 /**
  * Reads commands until it is told what comes instead. It never throws but in `end()`: a line that is too long is dropped
  * and said, as servers do.
@@ -84,8 +65,7 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
   #looked = 0
   /** Octets of the overlong line that is being dropped. */
   #dropped = 0
-  /** In DATA: the next octet begins a line. */
-  #lineStart = true
+  #data = new SmtpDataReader(this.#queue)
   /** Octets of the chunk that are still to come. */
   #left = 0
 
@@ -101,7 +81,7 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
   /** What follows is a mail, up to the line with one dot. */
   readData(): void {
     this.#mode = 'data'
-    this.#lineStart = true
+    this.#data = new SmtpDataReader(this.#queue)
   }
 
   /** What follows are `octets` octets of a mail. */
@@ -111,7 +91,7 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
   }
 
   next(): SmtpInput | undefined {
-    if (this.#mode === 'data') return this.#data()
+    if (this.#mode === 'data') return this.#content()
     if (this.#mode === 'chunk') return this.#chunk()
     return this.#line()
   }
@@ -152,6 +132,13 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
     return response ? { kind: 'response', text } : parseCommand(text)
   }
 
+  #content(): SmtpInput | undefined {
+    const piece = this.#data.next()
+    if (piece === undefined) return undefined
+    if (piece.last) this.#mode = 'command'
+    return { kind: 'data', octets: piece.octets, last: piece.last }
+  }
+
   #chunk(): SmtpInput | undefined {
     const available = Math.min(this.#left, this.#queue.length)
     if (available === 0 && this.#left > 0) return undefined
@@ -160,40 +147,4 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
     if (last) this.#mode = 'command'
     return { kind: 'chunk', octets: this.#queue.take(available), last }
   }
-
-  #data(): SmtpInput | undefined {
-    const bytes = this.#queue.peek()
-    const parts: Buffer[] = []
-    let from = 0
-    let dot = this.#lineStart && bytes[0] === DOT ? 0 : afterCrlf(bytes, 0)
-    while (dot >= 0) {
-      const known = dot + 1 < bytes.length && (bytes[dot + 1] !== CR || dot + 2 < bytes.length)
-      if (dot > from) parts.push(bytes.subarray(from, dot))
-      if (!known) return this.#dataPiece(parts, dot, false)
-      if (bytes[dot + 1] === CR && bytes[dot + 2] === LF) return this.#dataPiece(parts, dot + 3, true)
-      from = dot + 1
-      dot = afterCrlf(bytes, from)
-    }
-    // A CR at the end may be the first octet of the end.
-    const to = bytes.at(-1) === CR ? bytes.length - 1 : bytes.length
-    if (to > from) parts.push(bytes.subarray(from, to))
-    return this.#dataPiece(parts, to, false)
-  }
-
-  #dataPiece(parts: Buffer[], consumed: number, last: boolean): SmtpInput | undefined {
-    const taken = this.#queue.take(consumed)
-    if (last) this.#mode = 'command'
-    else if (consumed > 0) {
-      this.#lineStart = taken.at(-1) === LF && taken.at(-2) === CR
-    }
-    if (parts.length === 0 && !last) return undefined
-    const octets = parts.length === 1 ? parts[0]! : parts.length === 0 ? nothing : Buffer.concat(parts)
-    return { kind: 'data', octets, last }
-  }
-}
-
-/** Where the dot of the next CRLF and dot stands, or -1. */
-function afterCrlf(bytes: Buffer, from: number): number {
-  const at = bytes.indexOf(crlfDot, from, 'latin1')
-  return at < 0 ? -1 : at + 2
 }
