@@ -154,6 +154,11 @@ export function formatPlaceholder(kind: string, number: number): string {
   return number === 1 ? `‹secret:${kind}›` : `‹secret:${kind}:${number}›`
 }
 
+/** Whether a text of a tape has a placeholder. */
+export function hasPlaceholder(text: string): boolean {
+  return text.includes('‹secret:') && [...text.matchAll(placeholder)].some(([, escaped]) => escaped === undefined)
+}
+
 /** Whether a text is a placeholder and nothing else. */
 export function isPlaceholder(text: string): boolean {
   return /^‹secret:[a-z][a-z0-9-]*(:\d{1,9})?›$/.test(text)
