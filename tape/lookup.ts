@@ -127,7 +127,13 @@ export class Lookup {
             step.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : [],
           ),
       )
-    const miss = missOf(service, reason, asked === undefined ? undefined : valueOfLive(form, asked, body), candidates)
+    const miss = missOf(
+      service,
+      reason,
+      asked === undefined ? undefined : valueOfLive(form, asked, body),
+      candidates,
+      form,
+    )
     this.stage.misses.add(miss)
     return miss
   }

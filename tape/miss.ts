@@ -57,19 +57,22 @@ export class Misses {
   }
 }
 
+/** Compares what was said with what could have been; `form` leaves out what is new each time. */
 export function missOf(
   service: TapeService,
   reason: string,
   said: TapeValue | undefined,
   candidates: readonly Candidate[],
+  form: TapeForm | undefined,
 ): Miss {
-  const live = said === undefined ? undefined : linesOfValue(said)
+  const linesOf = (value: TapeValue) => linesOfValue(form?.steady?.('client', value) ?? value)
+  const live = said === undefined ? undefined : linesOf(said)
   const nearest =
     live === undefined
       ? []
       : candidates
           .slice(0, maxCompared)
-          .map(({ where, value }) => ({ where, lines: linesOfValue(value) }))
+          .map(({ where, value }) => ({ where, lines: linesOf(value) }))
           .map(each => ({ ...each, apart: distance(each.lines, live) }))
           .sort((one, other) => one.apart - other.apart)
           .slice(0, maxNearest)

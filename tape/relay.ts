@@ -118,6 +118,8 @@ class Relayed {
   readonly #options: RelayOptions
   readonly #following: Following | undefined
   readonly #to: { host: string; port: number }
+  readonly #socket: Socket
+  /** The socket, or TLS over it. */
   #upstream: Socket | TLSSocket
   /** What the client said after a question whose answer may begin TLS. */
   #held: Buffer = Buffer.alloc(0)
@@ -129,7 +131,8 @@ class Relayed {
     this.#options = options
     this.#following = options.upstream.following(connection)
     this.#to = options.to ?? { host: connection.server.address, port: connection.server.port }
-    this.#upstream = net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
+    this.#socket = net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
+    this.#upstream = this.#socket
     this.#upstream.once('connect', () => (this.#isConnected = true))
     this.#listen(this.#upstream)
     connection.onData = chunk => this.#fromClient(chunk)
@@ -139,8 +142,9 @@ class Relayed {
     }
     connection.onDrain = () => this.#upstream.resume()
     connection.onClose = () => {
-      if (this.#clientHasEnded) this.#upstream.destroy()
-      else this.#upstream.resetAndDestroy()
+      this.#upstream.destroy()
+      if (this.#clientHasEnded) this.#socket.destroy()
+      else this.#socket.resetAndDestroy()
     }
     awaitTls(connection, hello => this.#secure(hello))
   }

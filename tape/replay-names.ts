@@ -48,7 +48,9 @@ export class ReplayNames {
       host: this.#network.client.resolver,
       port: 53,
     }
-    this.#replay.misses.add(missOf(service, `${question} was looked up, and the tape does not have it`, undefined, []))
+    this.#replay.misses.add(
+      missOf(service, `${question} was looked up, and the tape does not have it`, undefined, [], undefined),
+    )
     return undefined
   }
 

@@ -338,7 +338,7 @@ export class Walk {
         return step?.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : []
       })
     const why = candidates.length === 0 && reason.endsWith('here') ? `${reason}: it has come to its end` : reason
-    const miss = missOf(service, why, value, candidates)
+    const miss = missOf(service, why, value, candidates, form)
     this.#stage.misses.add(miss)
     const refusal = form.refuse(asked, `not on the tape: ${why}`)
     if (refusal.octets !== undefined) this.#outlet.send([refusal.octets], '')

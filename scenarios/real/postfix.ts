@@ -15,6 +15,8 @@ export interface PostfixOptions {
   mailboxes: readonly string[]
   certificate: { cert: string; key: string }
   maxBytes: number
+  /** Passwords by user, for AUTH PLAIN, LOGIN and CRAM-MD5 under TLS. Needs the Debian packages sasl2-bin and libsasl2-modules. */
+  users?: Readonly<Record<string, string>>
 }
 
 export interface RealPostfix extends AsyncDisposable {
@@ -28,6 +30,7 @@ export async function startPostfix(path: string, options: PostfixOptions): Promi
   for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder, name), { mode: 0o755 })
   const port = await freePort()
   await configure(folder, port, options)
+  if (options.users !== undefined) await addUsers(folder, options.name, options.users)
   const chown = spawn('chown', ['postfix', join(folder, 'data')])
   await once(chown, 'exit')
   const etc = join(folder, 'etc')
@@ -131,7 +134,32 @@ async function configure(folder: string, port: number, options: PostfixOptions):
     smtpd_soft_error_limit: '100',
     smtpd_hard_error_limit: '100',
     smtputf8_enable: 'yes',
+    ...(options.users === undefined
+      ? {}
+      : {
+          smtpd_sasl_auth_enable: 'yes',
+          smtpd_tls_auth_only: 'yes',
+          smtpd_relay_restrictions: 'permit_sasl_authenticated, reject_unauth_destination',
+        }),
   }
   const main = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`)
   await writeFile(file('main.cf'), main.join(''))
+}
+
+async function addUsers(folder: string, realm: string, users: Readonly<Record<string, string>>): Promise<void> {
+  const database = join(folder, 'etc', 'sasldb')
+  const lines = ['pwcheck_method: auxprop', 'auxprop_plugin: sasldb', 'mech_list: PLAIN LOGIN CRAM-MD5']
+  // Where Debian's Postfix looks for it.
+  await mkdir(join(folder, 'etc', 'sasl'), { mode: 0o755 })
+  await writeFile(join(folder, 'etc', 'sasl', 'smtpd.conf'), `${[...lines, `sasldb_path: ${database}`].join('\n')}\n`)
+  for (const [user, password] of Object.entries(users)) {
+    const child = spawn('/usr/sbin/saslpasswd2', ['-p', '-c', '-f', database, '-u', realm, user], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    child.stdin.end(password)
+    const [status] = await once(child, 'exit')
+    if (status !== 0) throw new Error(`expected saslpasswd2 to add ${user}, got status ${status}`)
+  }
+  // Postfix' own user reads it.
+  await chmod(database, 0o644)
 }
