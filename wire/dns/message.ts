@@ -2,6 +2,7 @@
 // Left out: signatures of transactions (TSIG stays an opaque record), the counts' other meaning in UPDATE.
 
 import { excerpt, ProtocolError } from '../decoder.ts'
+import { type Edns, ednsBytes, readEdns, writeEdns } from './edns.ts'
 import { readName } from './name.ts'
 import { readData, writeData } from './rdata.ts'
 import {
@@ -41,16 +42,6 @@ export interface DnsQuestion {
   name: string
   type: RecordType
   class: RecordClass
-}
-
-/** What the OPT pseudo-record says (RFC 6891 §6.1). */
-interface Edns {
-  /** The largest datagram that the sender takes, in octets. */
-  udpBytes: number
-  version: number
-  /** DO: the sender takes DNSSEC records (RFC 3225). */
-  dnssecOk: boolean
-  options: readonly { code: number; data: Uint8Array }[]
 }
 
 export interface DnsMessage {
@@ -141,8 +132,11 @@ export function readDnsMessage(octets: Uint8Array): { message: DnsMessage; end: 
       const length = bytes.readUInt16BE(end + 8)
       const start = end + 10
       need(bytes, start, length, `the data of ${name} ${type}`)
-      if (type === 'OPT') readEdns(message, bytes, name, end, length)
-      else records.push(readRecord(bytes, name, type, end, length))
+      if (type === 'OPT') {
+        if (name !== '.' || message.edns !== undefined) throw notOneOpt(name)
+        message.edns = readEdns(bytes, end, length)
+        message.rcode = rcodeName((bytes[end + 4]! << 4) | (bytes[3]! & 15))
+      } else records.push(readRecord(bytes, name, type, end, length))
       at = start + length
     }
     return records
@@ -190,6 +184,11 @@ function need(bytes: Buffer, at: number, count: number, what: string): void {
   throw new ProtocolError('dns', `expected the rest of ${what}, got the end of the message`, { offset: at })
 }
 
+function notOneOpt(name: string): ProtocolError {
+  const got = name === '.' ? 'a second one' : `one of ${name}`
+  return new ProtocolError('dns', `expected one OPT record of the root, got ${got}`, { section: 'RFC 6891 §6.1.1' })
+}
+
 /** `at` is where the owner's name ends. */
 function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, length: number): DnsRecord {
   const data = readData(type, bytes, at + 10, at + 10 + length)
@@ -199,30 +198,6 @@ function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, l
   const code = bytes.readUInt16BE(at + 2)
   if (code !== 1) record.class = className(code)
   return record
-}
-
-function readEdns(message: DnsMessage, bytes: Buffer, name: string, at: number, length: number): void {
-  if (name !== '.' || message.edns !== undefined) {
-    const got = name === '.' ? 'a second one' : `one of ${name}`
-    throw new ProtocolError('dns', `expected one OPT record of the root, got ${got}`, { section: 'RFC 6891 §6.1.1' })
-  }
-  const options: { code: number; data: Uint8Array }[] = []
-  const end = at + 10 + length
-  for (let from = at + 10; from < end; ) {
-    const size = from + 4 <= end ? bytes.readUInt16BE(from + 2) : end
-    if (from + 4 + size > end) {
-      throw new ProtocolError('dns', 'expected the rest of an EDNS option, got the end of its record', { offset: from })
-    }
-    options.push({ code: bytes.readUInt16BE(from), data: Buffer.from(bytes.subarray(from + 4, from + 4 + size)) })
-    from += 4 + size
-  }
-  message.rcode = rcodeName((bytes[at + 4]! << 4) | (bytes[3]! & 15))
-  message.edns = {
-    udpBytes: bytes.readUInt16BE(at + 2),
-    version: bytes[at + 5]!,
-    dnssecOk: (bytes[at + 6]! & 0x80) !== 0,
-    options,
-  }
 }
 
 // One for all: a message is written to its end before the next one begins.
@@ -268,7 +243,7 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
       writer.at = sections
       answers = authorities = additionals = 0
     }
-    writeEdns(edns, rcode)
+    writeEdns(writer, edns, rcode)
     additionals++
   }
   const end = writer.at
@@ -339,26 +314,6 @@ function writeRecord(record: DnsRecord): void {
   writer.at = start - 2
   writer.uint16(end - start)
   writer.at = end
-}
-
-function ednsBytes(edns: Edns | undefined): number {
-  if (edns === undefined) return 0
-  return edns.options.reduce((sum, { data }) => sum + 4 + data.length, 11)
-}
-
-function writeEdns(edns: Edns, rcode: number): void {
-  writer.uint8(0)
-  writer.uint16(41)
-  writer.uint16(edns.udpBytes)
-  writer.uint8(rcode >> 4)
-  writer.uint8(edns.version)
-  writer.uint16(edns.dnssecOk ? 0x8000 : 0)
-  writer.uint16(ednsBytes(edns) - 11)
-  for (const { code, data } of edns.options) {
-    writer.uint16(code)
-    writer.uint16(data.length)
-    writer.octets(data)
-  }
 }
 
 function opcodeNumber(opcode: Opcode): number | undefined {
