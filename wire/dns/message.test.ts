@@ -4,6 +4,7 @@ import { Random } from '../../net/random.ts'
 import { ProtocolError } from '../decoder.ts'
 import { type DnsMessage, decodeDnsMessage, dnsQuery, encodeDnsMessage } from './message.ts'
 import type { DnsRecord } from './record.ts'
+import { formatRecord } from './text.ts'
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
@@ -90,6 +91,8 @@ test.each([
     '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0003 010203',
     'expected 4 octets more',
   ],
+  ['an address of no octets', '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0000', 'expected 4 octets more'],
+  ['one of a class above ANY', '0001 8000 0000 0001 0000 0000 00 0001 0100 00000000 0000', 'expected 4 octets more'],
   ['an address of five octets', '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0005 0102030405', '1 octets more'],
   [
     'a text beyond its record',
@@ -214,3 +217,28 @@ function mutated(random: Random, golden: Buffer): Buffer {
     octets[random.below(octets.length)] = random.below(256)
   return random.below(8) === 0 ? octets.subarray(0, random.below(octets.length)) : octets
 }
+
+// From nsupdate of bind 9.18: what has to be there and what not, what is added and what is taken away.
+test('an update names types without data', () => {
+  const octets = hex(
+    `58a7280000010004000500000675706461746504746573740000060001036e6577c00c00ff00fe000000000000036e7331c00c000100ff0000
+     00000000c02d00010001000000000004c0000235c02d000f00fe000000000000c01d000100010000012c0004c000023cc01d00100001000001
+     2c00060568656c6c6fc02d001000ff00000000000004676f6e65c00c00ff00ff000000000000c02d000100fe000000000004c0000263`,
+  )
+  const message = decodeDnsMessage(octets)
+  expect(message.questions).toEqual([{ name: 'update.test', type: 'SOA', class: 'IN' }])
+  expect(message.answers.map(formatRecord)).toEqual([
+    'new.update.test. 0 NONE ANY',
+    'ns1.update.test. 0 ANY A',
+    'ns1.update.test. 0 IN A 192.0.2.53',
+    'ns1.update.test. 0 NONE MX',
+  ])
+  expect(message.authorities.map(formatRecord)).toEqual([
+    'new.update.test. 300 IN A 192.0.2.60',
+    'new.update.test. 300 IN TXT "hello"',
+    'ns1.update.test. 0 ANY TXT',
+    'gone.update.test. 0 ANY ANY',
+    'ns1.update.test. 0 NONE A 192.0.2.99',
+  ])
+  expect(encodeDnsMessage(message)).toEqual(octets)
+})

@@ -14,6 +14,7 @@ import {
   type RecordType,
   typeCode,
   typeName,
+  withoutData,
 } from './record.ts'
 import { Writer } from './writer.ts'
 
@@ -191,11 +192,12 @@ function notOneOpt(name: string): ProtocolError {
 
 /** `at` is where the owner's name ends. */
 function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, length: number): DnsRecord {
-  const data = readData(type, bytes, at + 10, at + 10 + length)
+  const code = bytes.readUInt16BE(at + 2)
+  const isNone = length === 0 && (code === 254 || code === 255)
+  const data = isNone ? withoutData(type) : readData(type, bytes, at + 10, at + 10 + length)
   // A TTL with its highest bit set means 0 (RFC 2181 §8).
   const ttl = bytes.readUInt32BE(at + 4)
   const record: DnsRecord = { name, ttl: ttl > 0x7fffffff ? 0 : ttl, ...data }
-  const code = bytes.readUInt16BE(at + 2)
   if (code !== 1) record.class = className(code)
   return record
 }

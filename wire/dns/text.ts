@@ -4,7 +4,7 @@ import { ProtocolError } from '../decoder.ts'
 import { formatIpv6, parseIpv4, parseIpv6 } from './address.ts'
 import { labelsOf, nameOf, readEscape } from './name.ts'
 import { readData } from './rdata.ts'
-import { type DnsRecord, type RecordData, type RecordType, typeCode } from './record.ts'
+import { type DnsRecord, type RecordData, type RecordType, typeCode, typeName } from './record.ts'
 
 /** One word of a zone file, with its backslashes still in it. */
 export interface Token {
@@ -225,14 +225,17 @@ function formatData(record: RecordData): string {
     case 'SRV':
       return `${record.priority} ${record.weight} ${record.port} ${absolute(record.target)}`
     case 'CAA':
-      return `${record.flags} ${record.tag} ${quoted(record.value)}`
+      return `${record.flags} ${/^[a-z\d]+$/i.test(record.tag) ? record.tag : quoted(record.tag)} ${quoted(record.value)}`
     default:
       return `\\# ${record.data.length} ${Buffer.from(record.data).toString('hex')}`.trimEnd()
   }
 }
 
-/** One line of a zone file: `www.example.org. 3600 IN A 192.0.2.1`. */
+/** One line of a zone file: `www.example.org. 3600 IN A 192.0.2.1`; of an update it may be without data. */
 export function formatRecord(record: DnsRecord): string {
+  if ((record.class === 'ANY' || record.class === 'NONE') && 'data' in record && record.data.length === 0) {
+    return `${absolute(record.name)} ${record.ttl} ${record.class} ${typeName(typeCode(record.type)!)}`
+  }
   return `${absolute(record.name)} ${record.ttl} ${record.class ?? 'IN'} ${record.type} ${formatData(record)}`
 }
 
