@@ -18,7 +18,7 @@ import {
 } from './record.ts'
 import { Writer } from './writer.ts'
 
-type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
+export type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
 export type Rcode =
   | 'NOERROR'
   | 'FORMERR'
@@ -32,12 +32,14 @@ export type Rcode =
   | 'NOTAUTH'
   | 'NOTZONE'
   | 'BADVERS'
+  | 'BADCOOKIE'
   | `RCODE${number}`
 
 const opcodes: (Opcode | undefined)[] = ['QUERY', 'IQUERY', 'STATUS', undefined, 'NOTIFY', 'UPDATE']
 const rcodes: (Rcode | undefined)[] = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
 rcodes.push('YXDOMAIN', 'YXRRSET', 'NXRRSET', 'NOTAUTH', 'NOTZONE')
 rcodes[16] = 'BADVERS'
+rcodes[23] = 'BADCOOKIE'
 
 export interface DnsQuestion {
   name: string
@@ -203,18 +205,22 @@ function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, l
 }
 
 // One for all: a message is written to its end before the next one begins.
-const writer = new Writer()
+const ours = new Writer()
 
 /**
  * Writes a message of at most `maxBytes`. What does not fit is left out, which sets TC where it is more than additional
  * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). As bind does, answers are cut after any record,
  * the other sections after a whole set; with EDNS a message that has TC keeps its question alone.
  */
-export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMessageBytes): Buffer {
+export function encodeDnsMessage(
+  message: DnsMessage,
+  maxBytes: number = maxMessageBytes,
+  writer: Writer = ours,
+): Buffer {
   const { bytes } = writer
   const { edns, questions } = message
-  const rcode = rcodeNumber(message.rcode)
-  if (rcode > 15 && edns === undefined) {
+  const rcode = codeOf(rcodeNumber(message.rcode), message.rcode)
+  if (edns === undefined && needsEdns(message.rcode)) {
     throw new ProtocolError('dns', `expected EDNS in a message with ${message.rcode}, got none`)
   }
   writer.reset()
@@ -226,18 +232,19 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   }
   const sections = writer.at
   const limit = maxBytes - ednsBytes(edns)
+  const [beforeEdns, signature] = edns === undefined ? [message.additionals, none] : withoutSignature(message)
   let truncated = message.truncated
   let answers = 0
   let authorities = 0
   let additionals = 0
-  answers = writeSection(message.answers, limit, false)
+  answers = writeSection(writer, message.answers, limit, false)
   if (answers < message.answers.length) truncated = true
   else {
-    authorities = writeSection(message.authorities, limit, true)
+    authorities = writeSection(writer, message.authorities, limit, true)
     if (authorities < message.authorities.length) truncated = true
     else {
-      additionals = writeSection(message.additionals, limit, true)
-      if (additionals < message.additionals.length && isReferral(message)) truncated = true
+      additionals = writeSection(writer, beforeEdns, limit, true)
+      if (additionals < beforeEdns.length && isReferral(message)) truncated = true
     }
   }
   if (edns !== undefined) {
@@ -246,6 +253,8 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
       answers = authorities = additionals = 0
     }
     writeEdns(writer, edns, rcode)
+    const isWhole = answers === message.answers.length && authorities === message.authorities.length
+    if (isWhole && additionals === beforeEdns.length) additionals += writeSection(writer, signature, maxBytes, true)
     additionals++
   }
   const end = writer.at
@@ -274,18 +283,24 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   return octets
 }
 
+/** A signature is the last record of all (RFC 8945 §5.1, RFC 2931 §3), behind OPT. TYPE24 is SIG. */
+function withoutSignature({ additionals }: DnsMessage): [readonly DnsRecord[], readonly DnsRecord[]] {
+  const type = additionals.at(-1)?.type
+  return type === 'TSIG' || type === 'TYPE24' ? [additionals.slice(0, -1), additionals.slice(-1)] : [additionals, none]
+}
+
 function isReferral({ response, authoritative, answers, authorities }: DnsMessage): boolean {
   return response && !authoritative && answers.length === 0 && authorities[0]?.type === 'NS'
 }
 
 /** Writes records, or whole sets of them, up to the limit and gives how many records that were. */
-function writeSection(records: readonly DnsRecord[], limit: number, whole: boolean): number {
+function writeSection(writer: Writer, records: readonly DnsRecord[], limit: number, whole: boolean): number {
   let written = 0
   while (written < records.length) {
     const before = writer.at
     const first = records[written]!
     let next = written
-    do writeRecord(records[next]!)
+    do writeRecord(writer, records[next]!)
     while (++next < records.length && whole && inOneSet(first, records[next]!) && writer.at <= limit)
     // Nothing with a name is written after this, so no pointer leads to what is taken back.
     if (writer.at > limit) {
@@ -301,7 +316,7 @@ function inOneSet(one: DnsRecord, other: DnsRecord): boolean {
   return one.type === other.type && one.name === other.name
 }
 
-function writeRecord(record: DnsRecord): void {
+function writeRecord(writer: Writer, record: DnsRecord): void {
   writer.name(record.name)
   writer.uint16(codeOf(typeCode(record.type), record.type))
   writer.uint16(record.class === undefined ? 1 : codeOf(classCode(record.class), record.class))
@@ -318,20 +333,37 @@ function writeRecord(record: DnsRecord): void {
   writer.at = end
 }
 
-function opcodeNumber(opcode: Opcode): number | undefined {
-  const at = opcodes.indexOf(opcode)
-  return at >= 0 ? at : Number(/^OPCODE(\d+)$/.exec(opcode)?.[1])
+function opcodeNumber(opcode: string): number | undefined {
+  const at = opcodes.indexOf(opcode as Opcode)
+  const number = at >= 0 ? at : Number(/^OPCODE(\d{1,2})$/.exec(opcode)?.[1])
+  return number <= 15 ? number : undefined
 }
 
-function rcodeNumber(rcode: Rcode): number {
-  const at = rcodes.indexOf(rcode)
-  if (at >= 0) return at
-  const number = Number(/^RCODE(\d+)$/.exec(rcode)?.[1])
-  return codeOf(number <= 4095 ? number : undefined, rcode)
+function rcodeNumber(rcode: string): number | undefined {
+  const at = rcodes.indexOf(rcode as Rcode)
+  const number = at >= 0 ? at : Number(/^RCODE(\d{1,4})$/.exec(rcode)?.[1])
+  return number <= 4095 ? number : undefined
+}
+
+/** An opcode by its name; undefined where there is none such. */
+export function parseOpcode(text: string): Opcode | undefined {
+  const number = opcodeNumber(text)
+  return number === undefined ? undefined : (opcodes[number] ?? `OPCODE${number}`)
+}
+
+/** A code of a response by its name; undefined where there is none such. */
+export function parseRcode(text: string): Rcode | undefined {
+  const number = rcodeNumber(text)
+  return number === undefined ? undefined : rcodeName(number)
+}
+
+/** Whether a code has more bits than the header has room for. */
+export function needsEdns(rcode: Rcode): boolean {
+  return rcodeNumber(rcode)! > 15
 }
 
 function codeOf(code: number | undefined, text: string): number {
-  if (code === undefined || Number.isNaN(code)) {
+  if (code === undefined) {
     throw new ProtocolError('dns', `expected a code of RFC 1035 or its followers, got ${JSON.stringify(text)}`)
   }
   return code
