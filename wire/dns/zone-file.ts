@@ -11,7 +11,8 @@ import {
   type RecordType,
   withoutData,
 } from './record.ts'
-import { formatRecord, isData, parseData, parseTtl, resolveName, type Token } from './text.ts'
+import { formatRecord, isData, parseData } from './text.ts'
+import { parseTtl, resolveName, type Token } from './words.ts'
 
 /** CS is obsolete (RFC 1035 §3.2.4). */
 const zoneClasses = ['IN', 'CH', 'HS', 'CS']
