@@ -1,9 +1,12 @@
 // The data of records as zone files have it (RFC 1035 §5.1, RFC 3597 §5), values to text and back.
 
+import { ProtocolError } from '../decoder.ts'
 import { formatIpv6, parseIpv4, parseIpv6 } from './address.ts'
+import { formatFields, parseFields } from './fields.ts'
 import { readData } from './rdata.ts'
 import { type DnsRecord, type RecordData, type RecordType, typeCode, typeName } from './record.ts'
-import { absolute, DataTokens, expected, fail, quoted, type Token } from './words.ts'
+import { formatService, parseService } from './service.ts'
+import { absolute, DataTokens, entriesOf, expected, fail, quoted, type Token } from './words.ts'
 
 const target =
   <Type extends 'NS' | 'CNAME' | 'PTR' | 'DNAME'>(type: Type) =>
@@ -56,11 +59,15 @@ const parsers: Partial<Record<RecordType, (tokens: DataTokens) => RecordData>> =
 export function parseData(type: RecordType, words: readonly Token[], origin: string | undefined): RecordData {
   const tokens = new DataTokens(words, origin)
   if (words[0]?.text === '\\#' && !words[0].quoted) return parseUnknown(type, words.slice(1))
-  const parse = parsers[type]
-  if (parse === undefined) throw expected(`the data of ${type} as \\# LENGTH HEX`, words[0]?.text ?? '')
-  const data = parse(tokens)
+  const data = parsers[type]?.(tokens) ?? parseOctets(type, tokens)
   tokens.done()
   return data
+}
+
+function parseOctets(type: RecordType, tokens: DataTokens): RecordData {
+  const data = type === 'SVCB' || type === 'HTTPS' ? parseService(tokens) : parseFields(type, tokens)
+  if (data !== undefined) return { type, data } as RecordData
+  throw expected(`the data of ${type} as \\# LENGTH HEX`, tokens.left > 0 ? tokens.take('').text : '')
 }
 
 function parseUnknown(type: RecordType, words: readonly Token[]): RecordData {
@@ -99,7 +106,25 @@ function formatData(record: RecordData): string {
     case 'CAA':
       return `${record.flags} ${/^[a-z\d]+$/i.test(record.tag) ? record.tag : quoted(record.tag)} ${quoted(record.value)}`
     default:
-      return `\\# ${record.data.length} ${Buffer.from(record.data).toString('hex')}`.trimEnd()
+      return formatOctets(record.type, record.data)
+  }
+}
+
+/** In words where they give the same octets again, else as of an unknown type. */
+function formatOctets(type: RecordType, data: Uint8Array): string {
+  const text = type === 'SVCB' || type === 'HTTPS' ? formatService(data) : formatFields(type, data)
+  if (text !== undefined && isSame(type, text, data)) return text
+  return `\\# ${data.length} ${Buffer.from(data).toString('hex')}`.trimEnd()
+}
+
+function isSame(type: RecordType, text: string, data: Uint8Array): boolean {
+  try {
+    const [entry] = entriesOf(text)
+    const again = entry && parseOctets(type, new DataTokens(entry.tokens, undefined))
+    return again !== undefined && 'data' in again && Buffer.from(data).equals(again.data)
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
   }
 }
 

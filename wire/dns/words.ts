@@ -9,6 +9,14 @@ export interface Token {
   quoted: boolean
 }
 
+/** One record or directive, which parentheses may have drawn over several lines. */
+export interface Entry {
+  line: number
+  /** It begins with a space: the owner is that of the record before. */
+  blankOwner: boolean
+  tokens: Token[]
+}
+
 /** Lengths of time as bind writes them. */
 const seconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 }
 
@@ -128,4 +136,58 @@ export function quoted(text: string): string {
     if (character === '"' || character === '\\') return `\\${character}`
     return `\\${String(character.charCodeAt(0)).padStart(3, '0')}`
   })}"`
+}
+
+/** A zone file's text in words. Errors read `dns zone: line 3: expected …, got …`. */
+export function* entriesOf(text: string): Generator<Entry> {
+  let line = 1
+  let entry: Entry | undefined
+  let depth = 0
+  let opened = 0
+  let at = 0
+  const fail = (expected: string, got: string, where = line): never => {
+    throw new ProtocolError('dns zone', `line ${where}: expected ${expected}, got ${got}`)
+  }
+  const add = (token: Token) => {
+    entry ??= { line, blankOwner: false, tokens: [] }
+    entry.tokens.push(token)
+  }
+  let lineStart = 0
+  while (at < text.length) {
+    const character = text[at]!
+    if (character === '\n') {
+      if (depth === 0) {
+        if (entry !== undefined && entry.tokens.length > 0) yield entry
+        entry = undefined
+      }
+      line++
+      lineStart = ++at
+    } else if (character === ' ' || character === '\t' || character === '\r') {
+      if (at === lineStart && depth === 0 && character !== '\r') entry = { line, blankOwner: true, tokens: [] }
+      at++
+    } else if (character === ';') {
+      while (at < text.length && text[at] !== '\n') at++
+    } else if (character === '(') {
+      if (depth === 0) opened = line
+      if (depth > 0) fail('a closing parenthesis', '"("')
+      depth++
+      at++
+    } else if (character === ')') {
+      if (depth === 0) fail('an opening parenthesis before', '")"')
+      depth--
+      at++
+    } else if (character === '"') {
+      const start = ++at
+      while (at < text.length && text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' ? 2 : 1
+      if (text[at] !== '"') fail('a closing quote', 'the end of the line')
+      add({ text: text.slice(start, at), quoted: true })
+      at++
+    } else {
+      const start = at
+      while (at < text.length && !' \t\r\n;()"'.includes(text[at]!)) at += text[at] === '\\' ? 2 : 1
+      add({ text: text.slice(start, at), quoted: false })
+    }
+  }
+  if (depth > 0) fail('a closing parenthesis', 'the end of the file', opened)
+  if (entry !== undefined && entry.tokens.length > 0) yield entry
 }
