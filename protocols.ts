@@ -31,7 +31,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
     name: 'dns',
     ports: [udp(53), tcp(53)],
     wire: async () => (await import('./wire/dns.ts')).wire,
-    tape: async () => (await import('./wire/raw.ts')).form,
+    tape: async () => (await import('./wire/dns/tape.ts')).form,
   },
   http: {
     name: 'http',

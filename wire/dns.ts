@@ -4,7 +4,8 @@
 import { ByteQueue } from './byte-queue.ts'
 import { type Decoder, ProtocolError, type Side } from './decoder.ts'
 import { type DnsMessage, decodeDnsMessage, encodeDnsMessage } from './dns/message.ts'
-import { absolute, formatRecord } from './dns/text.ts'
+import { formatRecord } from './dns/text.ts'
+import { absolute } from './dns/words.ts'
 import { type Conversation, describeBytes, type Turn, type Wire } from './wire.ts'
 
 /** The octets of each message on a TCP connection: 16 bits of length, then the message. */

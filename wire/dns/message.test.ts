@@ -2,8 +2,9 @@ import { expect, describe as group, test } from 'vitest'
 import { goldens } from '../../fixtures/dns/bind-answers.ts'
 import { Random } from '../../net/random.ts'
 import { ProtocolError } from '../decoder.ts'
-import { type DnsMessage, decodeDnsMessage, dnsQuery, encodeDnsMessage } from './message.ts'
+import { type DnsMessage, decodeDnsMessage, dnsQuery, encodeDnsMessage, parseOpcode, parseRcode } from './message.ts'
 import type { DnsRecord } from './record.ts'
+import { formatRecord } from './text.ts'
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
@@ -90,6 +91,8 @@ test.each([
     '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0003 010203',
     'expected 4 octets more',
   ],
+  ['an address of no octets', '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0000', 'expected 4 octets more'],
+  ['one of a class above ANY', '0001 8000 0000 0001 0000 0000 00 0001 0100 00000000 0000', 'expected 4 octets more'],
   ['an address of five octets', '0001 8000 0000 0001 0000 0000 00 0001 0001 00000000 0005 0102030405', '1 octets more'],
   [
     'a text beyond its record',
@@ -214,3 +217,78 @@ function mutated(random: Random, golden: Buffer): Buffer {
     octets[random.below(octets.length)] = random.below(256)
   return random.below(8) === 0 ? octets.subarray(0, random.below(octets.length)) : octets
 }
+
+// From dig and bind 9.18: a query that is signed with TSIG (RFC 8945) and has EDNS, whose key the server does not know.
+test.each([
+  `b7a50120000100000000000203776562076578616d706c65036f7267000001000100002904d000000000000c000a0008a5e4d721037473e003
+   6261640000fa00ff00000000003d0b686d61632d7368613235360000006b063d1b012c002001ae117e9b357bff6ac9ed49b2b013893feebd43
+   9cc87dad2fad83296e46ed56b7a500000000`,
+  `b7a58109000100000000000203776562076578616d706c65036f7267000001000100002904d000000000001c000a0018a5e4d721037473e001
+   0000006b063d1bb0fd857b08cf973c036261640000fa00ff00000000001d0b686d61632d7368613235360000006b063d1b012c0000b7a50011
+   0000`,
+])('a signature is written behind the OPT record', octets => {
+  const message = decodeDnsMessage(hex(octets))
+  expect(message.additionals).toMatchObject([{ name: 'bad', type: 'TSIG', class: 'ANY' }])
+  expect(encodeDnsMessage(message)).toEqual(hex(octets))
+})
+
+test('a signature goes with what does not fit', () => {
+  const signature: DnsRecord = { name: 'key.example', ttl: 0, class: 'ANY', type: 'TSIG', data: Buffer.alloc(50) }
+  const edns = { udpBytes: 512, version: 0, dnssecOk: false, options: [] }
+  const answers = Array.from({ length: 40 }, (_, i): DnsRecord => {
+    return { name: 'big.example', ttl: 1, type: 'A', address: `192.0.2.${i}` }
+  })
+  const message = dnsQuery({ name: 'big.example', type: 'A' }, { answers, edns, additionals: [signature] })
+  expect(decodeDnsMessage(encodeDnsMessage(message, 512))).toMatchObject({ truncated: true, edns, additionals: [] })
+  expect(decodeDnsMessage(encodeDnsMessage(message)).additionals).toEqual([signature])
+})
+
+// From nsupdate of bind 9.18: what has to be there and what not, what is added and what is taken away.
+test('an update names types without data', () => {
+  const octets = hex(
+    `58a7280000010004000500000675706461746504746573740000060001036e6577c00c00ff00fe000000000000036e7331c00c000100ff0000
+     00000000c02d00010001000000000004c0000235c02d000f00fe000000000000c01d000100010000012c0004c000023cc01d00100001000001
+     2c00060568656c6c6fc02d001000ff00000000000004676f6e65c00c00ff00ff000000000000c02d000100fe000000000004c0000263`,
+  )
+  const message = decodeDnsMessage(octets)
+  expect(message.questions).toEqual([{ name: 'update.test', type: 'SOA', class: 'IN' }])
+  expect(message.answers.map(formatRecord)).toEqual([
+    'new.update.test. 0 NONE ANY',
+    'ns1.update.test. 0 ANY A',
+    'ns1.update.test. 0 IN A 192.0.2.53',
+    'ns1.update.test. 0 NONE MX',
+  ])
+  expect(message.authorities.map(formatRecord)).toEqual([
+    'new.update.test. 300 IN A 192.0.2.60',
+    'new.update.test. 300 IN TXT "hello"',
+    'ns1.update.test. 0 ANY TXT',
+    'gone.update.test. 0 ANY ANY',
+    'ns1.update.test. 0 NONE A 192.0.2.99',
+  ])
+  expect(encodeDnsMessage(message)).toEqual(octets)
+})
+
+test('a code that needs EDNS has its name', () => {
+  // bind 9.18, asked by dig for an address without the cookie that it requires.
+  const octets = hex(`882d81070001000000000001076578616d706c65036f7267000001000100002904d001000000001c000a00184f44f14a
+    e8d11a78010000006b063d1df8a3b07c489334ab`)
+  expect(decodeDnsMessage(octets).rcode).toBe('BADCOOKIE')
+  expect(encodeDnsMessage(decodeDnsMessage(octets))).toEqual(octets)
+})
+
+test.each([
+  ['UPDATE', 'UPDATE'],
+  ['OPCODE5', 'UPDATE'],
+  ['OPCODE15', 'OPCODE15'],
+  ['OPCODE16', undefined],
+  ['update', undefined],
+])('the opcode %s is %s', (text, opcode) => expect(parseOpcode(text)).toBe(opcode))
+
+test.each([
+  ['NXDOMAIN', 'NXDOMAIN'],
+  ['RCODE3', 'NXDOMAIN'],
+  ['RCODE23', 'BADCOOKIE'],
+  ['RCODE4095', 'RCODE4095'],
+  ['RCODE4096', undefined],
+  ['OK', undefined],
+])('the code %s is %s', (text, rcode) => expect(parseRcode(text)).toBe(rcode))

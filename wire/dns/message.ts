@@ -2,6 +2,7 @@
 // Left out: signatures of transactions (TSIG stays an opaque record), the counts' other meaning in UPDATE.
 
 import { excerpt, ProtocolError } from '../decoder.ts'
+import { type Edns, ednsBytes, readEdns, writeEdns } from './edns.ts'
 import { readName } from './name.ts'
 import { readData, writeData } from './rdata.ts'
 import {
@@ -13,10 +14,11 @@ import {
   type RecordType,
   typeCode,
   typeName,
+  withoutData,
 } from './record.ts'
 import { Writer } from './writer.ts'
 
-type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
+export type Opcode = 'QUERY' | 'IQUERY' | 'STATUS' | 'NOTIFY' | 'UPDATE' | `OPCODE${number}`
 export type Rcode =
   | 'NOERROR'
   | 'FORMERR'
@@ -30,27 +32,19 @@ export type Rcode =
   | 'NOTAUTH'
   | 'NOTZONE'
   | 'BADVERS'
+  | 'BADCOOKIE'
   | `RCODE${number}`
 
 const opcodes: (Opcode | undefined)[] = ['QUERY', 'IQUERY', 'STATUS', undefined, 'NOTIFY', 'UPDATE']
 const rcodes: (Rcode | undefined)[] = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
 rcodes.push('YXDOMAIN', 'YXRRSET', 'NXRRSET', 'NOTAUTH', 'NOTZONE')
 rcodes[16] = 'BADVERS'
+rcodes[23] = 'BADCOOKIE'
 
 export interface DnsQuestion {
   name: string
   type: RecordType
   class: RecordClass
-}
-
-/** What the OPT pseudo-record says (RFC 6891 §6.1). */
-interface Edns {
-  /** The largest datagram that the sender takes, in octets. */
-  udpBytes: number
-  version: number
-  /** DO: the sender takes DNSSEC records (RFC 3225). */
-  dnssecOk: boolean
-  options: readonly { code: number; data: Uint8Array }[]
 }
 
 export interface DnsMessage {
@@ -141,8 +135,11 @@ export function readDnsMessage(octets: Uint8Array): { message: DnsMessage; end: 
       const length = bytes.readUInt16BE(end + 8)
       const start = end + 10
       need(bytes, start, length, `the data of ${name} ${type}`)
-      if (type === 'OPT') readEdns(message, bytes, name, end, length)
-      else records.push(readRecord(bytes, name, type, end, length))
+      if (type === 'OPT') {
+        if (name !== '.' || message.edns !== undefined) throw notOneOpt(name)
+        message.edns = readEdns(bytes, end, length)
+        message.rcode = rcodeName((bytes[end + 4]! << 4) | (bytes[3]! & 15))
+      } else records.push(readRecord(bytes, name, type, end, length))
       at = start + length
     }
     return records
@@ -190,54 +187,40 @@ function need(bytes: Buffer, at: number, count: number, what: string): void {
   throw new ProtocolError('dns', `expected the rest of ${what}, got the end of the message`, { offset: at })
 }
 
+function notOneOpt(name: string): ProtocolError {
+  const got = name === '.' ? 'a second one' : `one of ${name}`
+  return new ProtocolError('dns', `expected one OPT record of the root, got ${got}`, { section: 'RFC 6891 §6.1.1' })
+}
+
 /** `at` is where the owner's name ends. */
 function readRecord(bytes: Buffer, name: string, type: RecordType, at: number, length: number): DnsRecord {
-  const data = readData(type, bytes, at + 10, at + 10 + length)
+  const code = bytes.readUInt16BE(at + 2)
+  const isNone = length === 0 && (code === 254 || code === 255)
+  const data = isNone ? withoutData(type) : readData(type, bytes, at + 10, at + 10 + length)
   // A TTL with its highest bit set means 0 (RFC 2181 §8).
   const ttl = bytes.readUInt32BE(at + 4)
   const record: DnsRecord = { name, ttl: ttl > 0x7fffffff ? 0 : ttl, ...data }
-  const code = bytes.readUInt16BE(at + 2)
   if (code !== 1) record.class = className(code)
   return record
 }
 
-function readEdns(message: DnsMessage, bytes: Buffer, name: string, at: number, length: number): void {
-  if (name !== '.' || message.edns !== undefined) {
-    const got = name === '.' ? 'a second one' : `one of ${name}`
-    throw new ProtocolError('dns', `expected one OPT record of the root, got ${got}`, { section: 'RFC 6891 §6.1.1' })
-  }
-  const options: { code: number; data: Uint8Array }[] = []
-  const end = at + 10 + length
-  for (let from = at + 10; from < end; ) {
-    const size = from + 4 <= end ? bytes.readUInt16BE(from + 2) : end
-    if (from + 4 + size > end) {
-      throw new ProtocolError('dns', 'expected the rest of an EDNS option, got the end of its record', { offset: from })
-    }
-    options.push({ code: bytes.readUInt16BE(from), data: Buffer.from(bytes.subarray(from + 4, from + 4 + size)) })
-    from += 4 + size
-  }
-  message.rcode = rcodeName((bytes[at + 4]! << 4) | (bytes[3]! & 15))
-  message.edns = {
-    udpBytes: bytes.readUInt16BE(at + 2),
-    version: bytes[at + 5]!,
-    dnssecOk: (bytes[at + 6]! & 0x80) !== 0,
-    options,
-  }
-}
-
 // One for all: a message is written to its end before the next one begins.
-const writer = new Writer()
+const ours = new Writer()
 
 /**
  * Writes a message of at most `maxBytes`. What does not fit is left out, which sets TC where it is more than additional
  * help (RFC 2181 §9); the addresses of a referral are more (RFC 9471). As bind does, answers are cut after any record,
  * the other sections after a whole set; with EDNS a message that has TC keeps its question alone.
  */
-export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMessageBytes): Buffer {
+export function encodeDnsMessage(
+  message: DnsMessage,
+  maxBytes: number = maxMessageBytes,
+  writer: Writer = ours,
+): Buffer {
   const { bytes } = writer
   const { edns, questions } = message
-  const rcode = rcodeNumber(message.rcode)
-  if (rcode > 15 && edns === undefined) {
+  const rcode = codeOf(rcodeNumber(message.rcode), message.rcode)
+  if (edns === undefined && needsEdns(message.rcode)) {
     throw new ProtocolError('dns', `expected EDNS in a message with ${message.rcode}, got none`)
   }
   writer.reset()
@@ -249,18 +232,19 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   }
   const sections = writer.at
   const limit = maxBytes - ednsBytes(edns)
+  const [beforeEdns, signature] = edns === undefined ? [message.additionals, none] : withoutSignature(message)
   let truncated = message.truncated
   let answers = 0
   let authorities = 0
   let additionals = 0
-  answers = writeSection(message.answers, limit, false)
+  answers = writeSection(writer, message.answers, limit, false)
   if (answers < message.answers.length) truncated = true
   else {
-    authorities = writeSection(message.authorities, limit, true)
+    authorities = writeSection(writer, message.authorities, limit, true)
     if (authorities < message.authorities.length) truncated = true
     else {
-      additionals = writeSection(message.additionals, limit, true)
-      if (additionals < message.additionals.length && isReferral(message)) truncated = true
+      additionals = writeSection(writer, beforeEdns, limit, true)
+      if (additionals < beforeEdns.length && isReferral(message)) truncated = true
     }
   }
   if (edns !== undefined) {
@@ -268,7 +252,9 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
       writer.at = sections
       answers = authorities = additionals = 0
     }
-    writeEdns(edns, rcode)
+    writeEdns(writer, edns, rcode)
+    const isWhole = answers === message.answers.length && authorities === message.authorities.length
+    if (isWhole && additionals === beforeEdns.length) additionals += writeSection(writer, signature, maxBytes, true)
     additionals++
   }
   const end = writer.at
@@ -297,18 +283,24 @@ export function encodeDnsMessage(message: DnsMessage, maxBytes: number = maxMess
   return octets
 }
 
+/** A signature is the last record of all (RFC 8945 §5.1, RFC 2931 §3), behind OPT. TYPE24 is SIG. */
+function withoutSignature({ additionals }: DnsMessage): [readonly DnsRecord[], readonly DnsRecord[]] {
+  const type = additionals.at(-1)?.type
+  return type === 'TSIG' || type === 'TYPE24' ? [additionals.slice(0, -1), additionals.slice(-1)] : [additionals, none]
+}
+
 function isReferral({ response, authoritative, answers, authorities }: DnsMessage): boolean {
   return response && !authoritative && answers.length === 0 && authorities[0]?.type === 'NS'
 }
 
 /** Writes records, or whole sets of them, up to the limit and gives how many records that were. */
-function writeSection(records: readonly DnsRecord[], limit: number, whole: boolean): number {
+function writeSection(writer: Writer, records: readonly DnsRecord[], limit: number, whole: boolean): number {
   let written = 0
   while (written < records.length) {
     const before = writer.at
     const first = records[written]!
     let next = written
-    do writeRecord(records[next]!)
+    do writeRecord(writer, records[next]!)
     while (++next < records.length && whole && inOneSet(first, records[next]!) && writer.at <= limit)
     // Nothing with a name is written after this, so no pointer leads to what is taken back.
     if (writer.at > limit) {
@@ -324,7 +316,7 @@ function inOneSet(one: DnsRecord, other: DnsRecord): boolean {
   return one.type === other.type && one.name === other.name
 }
 
-function writeRecord(record: DnsRecord): void {
+function writeRecord(writer: Writer, record: DnsRecord): void {
   writer.name(record.name)
   writer.uint16(codeOf(typeCode(record.type), record.type))
   writer.uint16(record.class === undefined ? 1 : codeOf(classCode(record.class), record.class))
@@ -341,40 +333,37 @@ function writeRecord(record: DnsRecord): void {
   writer.at = end
 }
 
-function ednsBytes(edns: Edns | undefined): number {
-  if (edns === undefined) return 0
-  return edns.options.reduce((sum, { data }) => sum + 4 + data.length, 11)
+function opcodeNumber(opcode: string): number | undefined {
+  const at = opcodes.indexOf(opcode as Opcode)
+  const number = at >= 0 ? at : Number(/^OPCODE(\d{1,2})$/.exec(opcode)?.[1])
+  return number <= 15 ? number : undefined
 }
 
-function writeEdns(edns: Edns, rcode: number): void {
-  writer.uint8(0)
-  writer.uint16(41)
-  writer.uint16(edns.udpBytes)
-  writer.uint8(rcode >> 4)
-  writer.uint8(edns.version)
-  writer.uint16(edns.dnssecOk ? 0x8000 : 0)
-  writer.uint16(ednsBytes(edns) - 11)
-  for (const { code, data } of edns.options) {
-    writer.uint16(code)
-    writer.uint16(data.length)
-    writer.octets(data)
-  }
+function rcodeNumber(rcode: string): number | undefined {
+  const at = rcodes.indexOf(rcode as Rcode)
+  const number = at >= 0 ? at : Number(/^RCODE(\d{1,4})$/.exec(rcode)?.[1])
+  return number <= 4095 ? number : undefined
 }
 
-function opcodeNumber(opcode: Opcode): number | undefined {
-  const at = opcodes.indexOf(opcode)
-  return at >= 0 ? at : Number(/^OPCODE(\d+)$/.exec(opcode)?.[1])
+/** An opcode by its name; undefined where there is none such. */
+export function parseOpcode(text: string): Opcode | undefined {
+  const number = opcodeNumber(text)
+  return number === undefined ? undefined : (opcodes[number] ?? `OPCODE${number}`)
 }
 
-function rcodeNumber(rcode: Rcode): number {
-  const at = rcodes.indexOf(rcode)
-  if (at >= 0) return at
-  const number = Number(/^RCODE(\d+)$/.exec(rcode)?.[1])
-  return codeOf(number <= 4095 ? number : undefined, rcode)
+/** A code of a response by its name; undefined where there is none such. */
+export function parseRcode(text: string): Rcode | undefined {
+  const number = rcodeNumber(text)
+  return number === undefined ? undefined : rcodeName(number)
+}
+
+/** Whether a code has more bits than the header has room for. */
+export function needsEdns(rcode: Rcode): boolean {
+  return rcodeNumber(rcode)! > 15
 }
 
 function codeOf(code: number | undefined, text: string): number {
-  if (code === undefined || Number.isNaN(code)) {
+  if (code === undefined) {
     throw new ProtocolError('dns', `expected a code of RFC 1035 or its followers, got ${JSON.stringify(text)}`)
   }
   return code

@@ -105,7 +105,6 @@ const readers: Partial<Record<RecordType, (data: Data) => RecordData>> = {
 /** Reads the data of a record that has from `start` to `end` of a message. */
 export function readData(type: RecordType, bytes: Buffer, start: number, end: number): RecordData {
   const read = readers[type]
-  // An update or a query may name a type without any data (RFC 2136 §2.4); no value of the type can be made of it.
   if (read === undefined) return { type, data: Buffer.from(bytes.subarray(start, end)) } as RecordData
   const data = new Data(bytes, start, end)
   const record = read(data)

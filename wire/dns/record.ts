@@ -111,3 +111,8 @@ export function parseType(text: string): RecordType | undefined {
   const code = typeCode(text.toUpperCase())
   return code === undefined ? undefined : typeName(code)
 }
+
+/** A type alone, as an update may name it in the classes NONE and ANY (RFC 2136 §2.4): no value of it can be made. */
+export function withoutData(type: RecordType): RecordData {
+  return { type: `TYPE${typeCode(type)!}`, data: Buffer.alloc(0) }
+}

@@ -2,123 +2,11 @@
 
 import { ProtocolError } from '../decoder.ts'
 import { formatIpv6, parseIpv4, parseIpv6 } from './address.ts'
-import { labelsOf, nameOf, readEscape } from './name.ts'
+import { formatFields, parseFields } from './fields.ts'
 import { readData } from './rdata.ts'
-import { type DnsRecord, type RecordData, type RecordType, typeCode } from './record.ts'
-
-/** One word of a zone file, with its backslashes still in it. */
-export interface Token {
-  text: string
-  quoted: boolean
-}
-
-/** Lengths of time as bind writes them. */
-const seconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 }
-
-/** `3600` or `1h30m`; undefined where it is neither. */
-export function parseTtl(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) <= 0x7fffffff ? Number(text) : undefined
-  if (!/^(\d+[smhdw])+$/i.test(text)) return undefined
-  let total = 0
-  for (const [, count, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) total += Number(count) * seconds[unit!]!
-  return total <= 0x7fffffff ? total : undefined
-}
-
-/** The words of one record's data, each asked for by what it has to be. */
-class DataTokens {
-  readonly #tokens: readonly Token[]
-  readonly #origin: string | undefined
-  #at = 0
-
-  constructor(tokens: readonly Token[], origin: string | undefined) {
-    this.#tokens = tokens
-    this.#origin = origin
-  }
-
-  get left(): number {
-    return this.#tokens.length - this.#at
-  }
-
-  take(expected: string): Token {
-    const token = this.#tokens[this.#at++]
-    if (token === undefined) throw new ProtocolError('dns', `expected ${expected}, got the end of the record`)
-    return token
-  }
-
-  name(): string {
-    return resolveName(this.take('a name').text, this.#origin)
-  }
-
-  number(what: string, max: number): number {
-    const { text } = this.take(what)
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || value > max) throw expected(`${what} from 0 to ${max}`, text)
-    return value
-  }
-
-  time(what: string): number {
-    const { text } = this.take(what)
-    return parseTtl(text) ?? fail(`${what} in seconds or as 1h30m`, text)
-  }
-
-  octets(what: string, max: number): string {
-    const { text } = this.take(what)
-    const octets = textOctets(text)
-    if (octets.length > max) throw expected(`${what} of at most ${max} octets`, text)
-    return octets
-  }
-
-  done(): void {
-    const more = this.#tokens[this.#at]
-    if (more !== undefined) throw expected('the end of the record', more.text)
-  }
-}
-
-function expected(what: string, got: string): ProtocolError {
-  const shown = got.length > 60 ? `${got.slice(0, 60)}…` : got
-  return new ProtocolError('dns', `expected ${what}, got ${JSON.stringify(shown)}`)
-}
-
-function fail(what: string, got: string): never {
-  throw expected(what, got)
-}
-
-/** A name of a zone file in full: `@` is the origin, one without a last dot is below it. */
-export function resolveName(text: string, origin: string | undefined): string {
-  const relative = () => origin ?? fail('a name with a last dot where no $ORIGIN is given', text)
-  if (text === '@') return relative()
-  if (text === '.') return '.'
-  const ascii = inAscii(text)
-  const labels = labelsOf(ascii)
-  if (!endsWithDot(ascii)) labels.push(...labelsOf(relative()))
-  return nameOf(labelsOf(nameOf(labels)))
-}
-
-function endsWithDot(text: string): boolean {
-  const backslashes = /(\\*)\.$/.exec(text)
-  return backslashes !== null && backslashes[1]!.length % 2 === 0
-}
-
-/** Characters beyond ASCII as escapes of their octets in UTF-8. */
-function inAscii(text: string): string {
-  return text.replace(/[^\x00-\x7f]+/g, more => Array.from(Buffer.from(more), octet => `\\${octet}`).join(''))
-}
-
-/** Escapes resolved; one octet a character. */
-function textOctets(text: string): string {
-  const ascii = inAscii(text)
-  let octets = ''
-  for (let at = 0; at < ascii.length; at++) {
-    if (ascii[at] !== '\\') {
-      octets += ascii[at]
-      continue
-    }
-    const escaped = readEscape(ascii, at)
-    octets += String.fromCharCode(escaped.octet)
-    at = escaped.end - 1
-  }
-  return octets
-}
+import { type DnsRecord, type RecordData, type RecordType, typeCode, typeName } from './record.ts'
+import { formatService, parseService } from './service.ts'
+import { absolute, DataTokens, entriesOf, expected, fail, quoted, type Token } from './words.ts'
 
 const target =
   <Type extends 'NS' | 'CNAME' | 'PTR' | 'DNAME'>(type: Type) =>
@@ -171,11 +59,15 @@ const parsers: Partial<Record<RecordType, (tokens: DataTokens) => RecordData>> =
 export function parseData(type: RecordType, words: readonly Token[], origin: string | undefined): RecordData {
   const tokens = new DataTokens(words, origin)
   if (words[0]?.text === '\\#' && !words[0].quoted) return parseUnknown(type, words.slice(1))
-  const parse = parsers[type]
-  if (parse === undefined) throw expected(`the data of ${type} as \\# LENGTH HEX`, words[0]?.text ?? '')
-  const data = parse(tokens)
+  const data = parsers[type]?.(tokens) ?? parseOctets(type, tokens)
   tokens.done()
   return data
+}
+
+function parseOctets(type: RecordType, tokens: DataTokens): RecordData {
+  const data = type === 'SVCB' || type === 'HTTPS' ? parseService(tokens) : parseFields(type, tokens)
+  if (data !== undefined) return { type, data } as RecordData
+  throw expected(`the data of ${type} as \\# LENGTH HEX`, tokens.left > 0 ? tokens.take('').text : '')
 }
 
 function parseUnknown(type: RecordType, words: readonly Token[]): RecordData {
@@ -187,19 +79,6 @@ function parseUnknown(type: RecordType, words: readonly Token[]): RecordData {
   }
   const octets = Buffer.from(hex, 'hex')
   return readData(type, octets, 0, octets.length)
-}
-
-/** A name as a zone file has it in full, with the last dot. */
-export function absolute(name: string): string {
-  return name === '.' ? name : `${name}.`
-}
-
-/** A text in quotes. */
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]|[^\x20-\x7e]/g, character => {
-    if (character === '"' || character === '\\') return `\\${character}`
-    return `\\${String(character.charCodeAt(0)).padStart(3, '0')}`
-  })}"`
 }
 
 /** The data of a record as text, names in full. */
@@ -225,14 +104,35 @@ function formatData(record: RecordData): string {
     case 'SRV':
       return `${record.priority} ${record.weight} ${record.port} ${absolute(record.target)}`
     case 'CAA':
-      return `${record.flags} ${record.tag} ${quoted(record.value)}`
+      return `${record.flags} ${/^[a-z\d]+$/i.test(record.tag) ? record.tag : quoted(record.tag)} ${quoted(record.value)}`
     default:
-      return `\\# ${record.data.length} ${Buffer.from(record.data).toString('hex')}`.trimEnd()
+      return formatOctets(record.type, record.data)
   }
 }
 
-/** One line of a zone file: `www.example.org. 3600 IN A 192.0.2.1`. */
+/** In words where they give the same octets again, else as of an unknown type. */
+function formatOctets(type: RecordType, data: Uint8Array): string {
+  const text = type === 'SVCB' || type === 'HTTPS' ? formatService(data) : formatFields(type, data)
+  if (text !== undefined && isSame(type, text, data)) return text
+  return `\\# ${data.length} ${Buffer.from(data).toString('hex')}`.trimEnd()
+}
+
+function isSame(type: RecordType, text: string, data: Uint8Array): boolean {
+  try {
+    const [entry] = entriesOf(text)
+    const again = entry && parseOctets(type, new DataTokens(entry.tokens, undefined))
+    return again !== undefined && 'data' in again && Buffer.from(data).equals(again.data)
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
+  }
+}
+
+/** One line of a zone file: `www.example.org. 3600 IN A 192.0.2.1`; of an update it may be without data. */
 export function formatRecord(record: DnsRecord): string {
+  if ((record.class === 'ANY' || record.class === 'NONE') && 'data' in record && record.data.length === 0) {
+    return `${absolute(record.name)} ${record.ttl} ${record.class} ${typeName(typeCode(record.type)!)}`
+  }
   return `${absolute(record.name)} ${record.ttl} ${record.class ?? 'IN'} ${record.type} ${formatData(record)}`
 }
 

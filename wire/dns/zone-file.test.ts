@@ -1,6 +1,7 @@
 import { expect, describe as group, test } from 'vitest'
 import { Random } from '../../net/random.ts'
 import { ProtocolError } from '../decoder.ts'
+import { formatRecord } from './text.ts'
 import { parseZone, printZone } from './zone-file.ts'
 
 const parse = (text: string) => parseZone(text, { origin: 'example.org' })
@@ -160,4 +161,31 @@ test('any text is a zone or an error, and what is read can be printed and read a
     expect(parseZone(printZone(records)), JSON.stringify(text)).toEqual(records)
   }
   expect(read).toBeGreaterThan(100)
+})
+
+group('records of a message', () => {
+  const read = (text: string) => parseZone(text, { ofMessage: true })
+
+  test.each([
+    'version.bind. 0 CH TXT "9.18"',
+    'www.example.org. 0 ANY A',
+    'www.example.org. 0 ANY ANY',
+    'www.example.org. 0 NONE MX 10 mail.example.org.',
+    'key.example.org. 0 ANY TSIG \\# 3 010203',
+    'www.example.org. 5 CLASS7 TYPE9 \\# 0',
+  ])('have classes and types that no zone has: %s', line => {
+    expect(read(line).map(formatRecord)).toEqual([line])
+    expect(() => parseZone(line)).toThrow(/^dns zone: line 1: expected (class IN|a type of record), got/)
+  })
+
+  test('are never of type OPT, and have their data where they are of a zone', () => {
+    expect(() => read('. 0 IN OPT \\# 0')).toThrow('line 1: expected a type of record, got "OPT"')
+    expect(() => read('\nwww.example.org. 0 IN A')).toThrow('line 2: expected an IPv4 address, got the end')
+  })
+})
+
+test('a tag that is no word is in quotes', () => {
+  const record = { name: 'example.org', ttl: 1, type: 'CAA', flags: 0, tag: 'a b', value: 'c' } as const
+  expect(formatRecord(record)).toBe('example.org. 1 IN CAA 0 "a b" "c"')
+  expect(parseZone(formatRecord(record))).toEqual([record])
 })

@@ -2,22 +2,28 @@
 // Left out: $INCLUDE, since nothing here reads files, and $GENERATE, which is bind's own.
 
 import { ProtocolError } from '../decoder.ts'
-import { type DnsRecord, parseType, type RecordType } from './record.ts'
-import { formatRecord, isData, parseData, parseTtl, resolveName, type Token } from './text.ts'
+import {
+  classCode,
+  className,
+  type DnsRecord,
+  parseType,
+  type RecordClass,
+  type RecordType,
+  withoutData,
+} from './record.ts'
+import { formatRecord, isData, parseData } from './text.ts'
+import { entriesOf, parseTtl, resolveName, type Token } from './words.ts'
+
+/** CS is obsolete (RFC 1035 §3.2.4). */
+const zoneClasses = ['IN', 'CH', 'HS', 'CS']
 
 export interface ZoneFileOptions {
   /** What names without a last dot are below, until $ORIGIN says otherwise. */
   origin?: string
   /** For records before any $TTL, TTL or SOA. Default: there must be one. */
   ttl?: number
-}
-
-/** One record or directive, which parentheses may have drawn over several lines. */
-interface Entry {
-  line: number
-  /** It begins with a space: the owner is that of the record before. */
-  blankOwner: boolean
-  tokens: Token[]
+  /** The records are those of a message, with classes, types and emptiness that no zone has. Default: false. */
+  ofMessage?: boolean
 }
 
 /** The records of a zone file, in its order. Errors read `dns zone: line 3: expected …, got …`. */
@@ -39,13 +45,14 @@ export function parseZone(text: string, options: ZoneFileOptions = {}): DnsRecor
       if (!entry.blankOwner) owner = resolveName(first!.text, origin)
       const words = entry.blankOwner ? entry.tokens : rest
       if (owner === undefined) throw new ProtocolError('dns', `expected an owner, got a line that begins with a space`)
-      const { ttl, type, data } = readWords(words)
-      const value = parseData(type, data, origin)
+      const { ttl, ofClass, type, data } = readWords(words, options.ofMessage ?? false)
+      const isNone = data.length === 0 && (ofClass === 'NONE' || ofClass === 'ANY')
+      const value = isNone ? withoutData(type) : parseData(type, data, origin)
       if (ttl !== undefined) lastTtl = ttl
       const own = ttl ?? defaultTtl ?? lastTtl ?? (value.type === 'SOA' ? value.minimum : undefined)
       if (own === undefined) throw new ProtocolError('dns', `expected a TTL or $TTL, got none for ${owner} ${type}`)
       lastTtl ??= own
-      records.push({ name: owner, ttl: own, ...value })
+      records.push({ name: owner, ttl: own, ...value, ...(ofClass === 'IN' ? {} : { class: ofClass }) })
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       throw new ProtocolError('dns zone', `line ${entry.line}: ${error.message.replace(/^dns: /, '')}`, {
@@ -78,10 +85,17 @@ function readDirective(name: string, rest: Token[], origin: string | undefined):
   }
 }
 
+interface Words {
+  ttl: number | undefined
+  ofClass: RecordClass
+  type: RecordType
+  data: Token[]
+}
+
 /** `[TTL] [class] type data` or `[class] [TTL] type data`. */
-function readWords(words: Token[]): { ttl: number | undefined; type: RecordType; data: Token[] } {
+function readWords(words: Token[], ofMessage: boolean): Words {
   let ttl: number | undefined
-  let ofClass: string | undefined
+  let ofClass: RecordClass | undefined
   for (const [at, { text }] of words.entries()) {
     const time = ttl === undefined ? parseTtl(text) : undefined
     if (time !== undefined) {
@@ -89,71 +103,18 @@ function readWords(words: Token[]): { ttl: number | undefined; type: RecordType;
       continue
     }
     const upper = text.toUpperCase()
-    if (ofClass === undefined && ['IN', 'CH', 'HS', 'CS'].includes(upper)) {
-      if (upper !== 'IN') throw new ProtocolError('dns', `expected class IN, got ${JSON.stringify(text)}`)
-      ofClass = upper
+    if (ofClass === undefined && (ofMessage ? classCode(upper) !== undefined : zoneClasses.includes(upper))) {
+      if (upper !== 'IN' && !ofMessage) throw new ProtocolError('dns', `expected class IN, got ${JSON.stringify(text)}`)
+      ofClass = className(classCode(upper)!)
       continue
     }
     const type = parseType(text)
-    if (type === undefined || !isData(type)) {
+    if (type === undefined || !(ofMessage ? type !== 'OPT' : isData(type))) {
       throw new ProtocolError('dns', `expected a type of record, got ${JSON.stringify(text)}`)
     }
-    return { ttl, type, data: words.slice(at + 1) }
+    return { ttl, ofClass: ofClass ?? 'IN', type, data: words.slice(at + 1) }
   }
   throw new ProtocolError('dns', 'expected a type of record, got the end of the line')
-}
-
-function* entriesOf(text: string): Generator<Entry> {
-  let line = 1
-  let entry: Entry | undefined
-  let depth = 0
-  let opened = 0
-  let at = 0
-  const fail = (expected: string, got: string, where = line): never => {
-    throw new ProtocolError('dns zone', `line ${where}: expected ${expected}, got ${got}`)
-  }
-  const add = (token: Token) => {
-    entry ??= { line, blankOwner: false, tokens: [] }
-    entry.tokens.push(token)
-  }
-  let lineStart = 0
-  while (at < text.length) {
-    const character = text[at]!
-    if (character === '\n') {
-      if (depth === 0) {
-        if (entry !== undefined && entry.tokens.length > 0) yield entry
-        entry = undefined
-      }
-      line++
-      lineStart = ++at
-    } else if (character === ' ' || character === '\t' || character === '\r') {
-      if (at === lineStart && depth === 0 && character !== '\r') entry = { line, blankOwner: true, tokens: [] }
-      at++
-    } else if (character === ';') {
-      while (at < text.length && text[at] !== '\n') at++
-    } else if (character === '(') {
-      if (depth === 0) opened = line
-      if (depth > 0) fail('a closing parenthesis', '"("')
-      depth++
-      at++
-    } else if (character === ')') {
-      if (depth === 0) fail('an opening parenthesis before', '")"')
-      depth--
-      at++
-    } else if (character === '"') {
-      const start = ++at
-      while (at < text.length && text[at] !== '"' && text[at] !== '\n') at += text[at] === '\\' ? 2 : 1
-      if (text[at] !== '"') fail('a closing quote', 'the end of the line')
-      add({ text: text.slice(start, at), quoted: true })
-      at++
-    } else {
-      const start = at
-      while (at < text.length && !' \t\r\n;()"'.includes(text[at]!)) at += text[at] === '\\' ? 2 : 1
-      add({ text: text.slice(start, at), quoted: false })
-    }
-  }
-  if (depth > 0) fail('a closing parenthesis', 'the end of the file', opened)
-  if (entry !== undefined && entry.tokens.length > 0) yield entry
 }
 
 /** A zone file with a line for each record, names in full. */
