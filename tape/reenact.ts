@@ -27,6 +27,9 @@ export interface ReenactOptions {
   readonly pause?: (ms: number) => Promise<void>
 }
 
+/** How long a server is waited for that does not end its side when the client has. */
+const farewellMs = 500
+
 /** What the server said to each step in which it spoke on the tape; undefined where nothing came. */
 export interface Reenacted {
   readonly said: readonly (TapeValue | undefined)[]
@@ -43,7 +46,7 @@ export async function reenact(script: Script, options: ReenactOptions): Promise<
   } catch (error) {
     failure = (error as Error).message
   } finally {
-    link.close()
+    await link.close()
   }
   return { said, failure }
 }
@@ -229,8 +232,18 @@ class TcpClient {
     this.#socket.end()
   }
 
-  close(): void {
-    this.#socket.destroy()
+  /** Ends as a client does that is through, and not in the middle of what the server says. */
+  async close(): Promise<void> {
+    const socket = this.#socket
+    if (socket.destroyed) return
+    const timer = setTimeout(() => socket.destroy(), farewellMs)
+    await new Promise<void>(resolve =>
+      socket
+        .once('close', () => resolve())
+        .end()
+        .resume(),
+    )
+    clearTimeout(timer)
   }
 
   #listen(socket: Socket): void {
@@ -275,7 +288,7 @@ class UdpClient {
 
   end(): void {}
 
-  close(): void {
-    this.#socket.close()
+  async close(): Promise<void> {
+    await new Promise<void>(resolve => this.#socket.close(resolve))
   }
 }
