@@ -11,7 +11,8 @@ const secrets: Record<string, string> = {
   token:
     'token access_token refreshToken id_token csrf_token X-CSRF-Token X-Auth-Token X-Amz-Security-Token Private-Token jwt client_assertion authenticity_token csrfmiddlewaretoken',
   secret: 'secret client_secret clientSecret app-secret',
-  key: 'api_key apikey X-Api-Key Api-Key access_key AWSAccessKeyId privateKey secretAccessKey Ocp-Apim-Subscription-Key',
+  'api-key': 'api_key apikey X-Api-Key Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key',
+  key: 'access_key AWSAccessKeyId privateKey secretAccessKey',
   session: 'session sessionid session_id PHPSESSID JSESSIONID sid Mcp-Session-Id',
   authorization: 'auth authorization Proxy-Authorization',
   credential: 'credential credentials X-Amz-Credential X-Goog-Credential',

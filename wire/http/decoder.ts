@@ -69,6 +69,11 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     return this.#framing
   }
 
+  /** What an error was thrown for, where it had come whole: a head, for example. It is what `rest` begins with. */
+  get refused(): Buffer | undefined {
+    return this.#taken
+  }
+
   /** True between two messages, when nothing of the next one has come. */
   get idle(): boolean {
     return this.#mode === 'head' && this.queue.length === 0
@@ -98,7 +103,7 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     throw new HttpProtocolError(400, `stream ended inside ${where}, got ${excerpt(this.queue.peek())}`, 'RFC 9112 §8')
   }
 
-  rest(): Uint8Array {
+  rest(): Buffer {
     this.#looked = 0
     this.#lineStart = 0
     this.#lines = 0
