@@ -10,8 +10,9 @@ export type CodingName = 'gzip' | 'deflate' | 'br' | 'zstd'
 
 /** A bomb must not fill the memory. */
 export const maxDecoded: number = 8 * 1024 * 1024
-/** What is worth taking apart; a larger body is a file of its own, compressed. */
+/** What is worth taking apart, before and after; a larger body is a file of its own, compressed. */
 export const maxCoded: number = 256 * 1024
+export const maxText: number = 1024 * 1024
 
 const { constants } = zlib
 

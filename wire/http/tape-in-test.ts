@@ -91,6 +91,20 @@ export function readAll<Message>(form: TapeForm<Message>, values: Values, tape: 
   return values.map(([from, value]) => reader.read(from, value))
 }
 
+/** A request as it comes over a link. */
+export function heardOnce<Message>(form: TapeForm<Message>, octets: string): Gathered<Message> {
+  return hear(form.follow('tcp'), [
+    ['client', octetsOf(octets)],
+    ['client', 'end'],
+  ])[0]!
+}
+
+/** A request as it is read from a tape. */
+export function readOnce<Message>(form: TapeForm<Message>, value: TapeValue): Gathered<Message> {
+  const [scripted] = readAll(form, [['client', value]], new TapeInTest())
+  return { from: 'client', message: scripted!.message, body: scripted!.body }
+}
+
 /** All that a side says, from the tape. */
 export function say<Message>(form: TapeForm<Message>, values: Values, side: Side, tape: TapeInTest): string {
   const scripted = readAll(form, values, tape).filter((_, index) => values[index]![0] === side)
