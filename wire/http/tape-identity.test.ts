@@ -55,6 +55,7 @@ test('a host that is an address or this machine is as good as none', () => {
     expect(identity(`Host: ${host}\r\n`)).toBe('GET /a')
   }
   expect(identity('')).toBe('GET /a')
+  expect(identity('Host: a.example\r\nHost: b.example\r\n')).toBe('GET /a\nhost: a.example')
   expect(identity('Host: a.example.\r\n')).toBe('GET /a\nhost: a.example')
 })
 

@@ -101,6 +101,19 @@ group('edited by hand a message is said as edited', () => {
     )
   })
 
+  test('a response that nobody asked for is none to the HEAD before', () => {
+    const timeout = { head: 'HTTP/1.1 408 Request Timeout\nContent-Length: 1', body: 'late' }
+    expect(said(['client', 'HEAD / HTTP/1.1'], ['server', plain], ['server', timeout])).toMatch(/: 4\r\n\r\nlate$/)
+  })
+
+  test('chunks without number are chunked anew', () => {
+    const value = response('HTTP/1.1 200 OK\nTransfer-Encoding: chunked', {
+      body: 'a'.repeat(100_001),
+      chunks: '1*100001',
+    })
+    expect(said(['server', value])).toMatch(/\r\n\r\n10000\r\na{65536}\r\n86a1\r\na{34465}\r\n0\r\n\r\n$/)
+  })
+
   test('a compressed body is compressed again', () => {
     for (const level of [6, 1]) {
       const octets = said([

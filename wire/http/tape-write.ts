@@ -81,7 +81,7 @@ function store(message: TapedRequest | TapedResponse, body: TapeBody, { hide }: 
     const isKept = isSame && decodeCoding(name, coded.octets)?.equals(body.octets) === true
     return { body: hidden, type, name, coding, coded: isKept ? coded : undefined }
   }
-  if (name === undefined || message.cut !== undefined) return { body: hideInBody(body, type, hide), type }
+  if (name === undefined) return { body: hideInBody(body, type, hide), type }
   return takeApart(name, body, type, hide) ?? { body, type: compressedTypes[name] }
 }
 

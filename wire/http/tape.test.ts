@@ -356,3 +356,38 @@ group('written, read and said again a conversation has the same octets', () => {
     }
   })
 })
+
+test('chunks of more than 64 sizes are chunked anew', () => {
+  const sized = (count: number) =>
+    Array.from({ length: count }, (_, i) => `${(i + 1).toString(16)}\r\n${'a'.repeat(i + 1)}\r\n`).join('')
+  for (const [count, isKept] of [
+    [64, true],
+    [65, false],
+  ] as const) {
+    const tape = new TapeInTest()
+    const said: Said[] = [
+      ['client', get],
+      ['server', chunked(`${sized(count)}0\r\n\r\n`)],
+    ]
+    const values = record(form, said, tape)
+    expect('chunks' in (values[1]![1] as object)).toBe(isKept)
+    const size = (count * (count + 1)) / 2
+    expect(say(form, values, 'server', tape)).toBe(
+      isKept ? joined(said, 'server') : chunked(`${size.toString(16)}\r\n${'a'.repeat(size)}\r\n0\r\n\r\n`),
+    )
+  }
+})
+
+test('a compressed body that is large, or has much in it, stays as it is', () => {
+  const random = new Random('large')
+  for (const text of [random.text(400_000), 'a'.repeat(1024 * 1024 + 1)]) {
+    const tape = new TapeInTest()
+    const said: Said[] = [
+      ['client', get],
+      ['server', coded(zlib.gzipSync(text), 'gzip')],
+    ]
+    const values = record(form, said, tape)
+    expect(Object.keys(values[1]![1])).toEqual(['head', 'body'])
+    expect(say(form, values, 'server', tape)).toBe(joined(said, 'server'))
+  }
+})
