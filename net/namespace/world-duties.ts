@@ -37,6 +37,8 @@ const opened: Promise<Opened | undefined>[] = []
 let expected = 0
 let allArrived = () => {}
 const arrivals = new Map<number, () => void>()
+/** Addresses inside black holes that answer, with why not where their route could not be laid. */
+const exceptions = new Map<string, Promise<string | undefined>>()
 
 process.on('message', (message: ToHelper) => {
   if ('join' in message) joined = join(message.join)
@@ -123,8 +125,18 @@ async function connect(given: Join): Promise<void> {
 }
 
 async function ip(lines: readonly string[]): Promise<void> {
+  const reason = await laid(lines)
+  if (reason !== undefined) await unable(reason)
+}
+
+function unable(reason: string): Promise<void> {
+  return tell({ unable: `expected ip to set up the network, got: ${reason}` })
+}
+
+/** Gives `ip` its lines, and why it did not take them where it did not. */
+async function laid(lines: readonly string[]): Promise<string | undefined> {
   const { status, reason } = await run('ip', ['-batch', '-'], `${lines.join('\n')}\n`)
-  if (status !== 0) await tell({ unable: `expected ip to set up the network, got: ${reason}` })
+  return status === 0 ? undefined : reason
 }
 
 /** Waits until a process that is about to leave this network namespace has left it. */
@@ -145,16 +157,22 @@ function openAll(requests: readonly SocketRequest[]): void {
   const theirs = wanted.filter(({ side }) => side === 'program')
   expected += theirs.length
   if (theirs.length > 0) void joined.then(() => inner.send({ open: theirs } satisfies ToHelper))
-  for (const request of wanted) if (request.side === 'world') opened.push(openHere(request))
+  const here = wanted.filter(({ side }) => side === 'world')
+  const routed = excepted(here).then(reason => (reason === undefined ? undefined : unable(reason)))
+  for (const request of here) opened.push(routed.then(() => open(request)))
 }
 
-async function openHere(request: SocketRequest): Promise<Opened | undefined> {
+/** Lays routes to those addresses that lie inside black holes; gives why that cannot be done where it cannot. */
+async function excepted(requests: readonly SocketRequest[]): Promise<string | undefined> {
   await local
-  if (inBlackHole(request.address)) {
-    await joined
-    await ip([exception(request.address)])
-  }
-  return await open(request)
+  const inside = [...new Set(requests.map(({ address }) => address))].filter(inBlackHole)
+  if (inside.length === 0) return undefined
+  await joined
+  const fresh = inside.filter(address => !exceptions.has(address))
+  const laying = fresh.length === 0 ? undefined : laid(fresh.map(exception))
+  for (const address of fresh) exceptions.set(address, laying!)
+  const reasons = await Promise.all(inside.map(address => exceptions.get(address)))
+  return reasons.find(reason => reason !== undefined)
 }
 
 /**
