@@ -3,7 +3,7 @@
 import tls from 'node:tls'
 import { capturePcapng } from '../../capture/pcapng.ts'
 import { Network } from '../../net/network.ts'
-import { loadForms } from '../../tape/recorder.ts'
+import { loadForms } from '../../tape/forms.ts'
 import { reenact } from '../../tape/reenact.ts'
 import { Replay } from '../../tape/replay.ts'
 import { formOf, readScript } from '../../tape/script.ts'
