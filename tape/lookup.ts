@@ -5,10 +5,12 @@
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
+import { Past } from './past.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
 import { digesterOf, keyOf, type Step } from './script.ts'
@@ -19,6 +21,16 @@ interface Place {
   /** The place of its last request among the client's turns. */
   asked: number
 }
+
+/** Why something is a miss. */
+interface Why {
+  reason?: string | undefined
+  /** Why nobody could take it over. */
+  obstacle?: string | undefined
+}
+
+const notThere = 'the client asked for what the tape does not have'
+const noTls = 'the client began TLS, and on the tape nobody does'
 
 /** Conversations whose turns a miss is compared with. */
 const maxCompared = 200
@@ -47,14 +59,24 @@ export class Lookup {
       const key = keyOf(form, asked, undefined)
       const found = this.find(key, asked, undefined)
       if (found === undefined) {
-        const refusal = form.refuse(asked, this.miss(asked, undefined).reason)
-        if (refusal.octets !== undefined) flow.send(refusal.octets)
+        this.#datagramMissed(asked, message, flow)
         continue
       }
       for (const step of this.answersTo(found, asked, undefined)) {
         if (step.kind === 'server') flow.send(this.octetsOf(step, asked))
       }
     }
+  }
+
+  #datagramMissed(asked: unknown, message: Buffer, flow: Flow): void {
+    const { form, service } = this.repertoire
+    const refuse = (obstacle?: string) => {
+      const refusal = form.refuse(asked, this.miss(asked, undefined, { obstacle }).reason)
+      if (refusal.octets !== undefined) flow.send(refusal.octets)
+    }
+    const { handOver } = this.stage
+    if (handOver === undefined) refuse()
+    else handOver.datagram(message, flow, service, refuse)
   }
 
   /** The exchange for a request. Conversations are read as far as it takes to know. */
@@ -116,7 +138,7 @@ export class Lookup {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 
-  miss(asked: unknown, body: TapeBody | undefined, reason = 'the client asked for what the tape does not have'): Miss {
+  miss(asked: unknown, body: TapeBody | undefined, { reason = notThere, obstacle }: Why = {}): Miss {
     const { form, service, entries } = this.repertoire
     const candidates = entries
       .slice(0, maxCompared)
@@ -129,7 +151,7 @@ export class Lookup {
       )
     const miss = missOf(
       service,
-      reason,
+      obstacle === undefined ? reason : `${reason}; ${obstacle}`,
       asked === undefined ? undefined : valueOfLive(form, asked, body),
       candidates,
       form,
@@ -152,6 +174,8 @@ class LookupConnection {
   readonly #connection: Connection
   readonly #outlet: Outlet
   readonly #follower: Follower
+  /** Kept where somebody takes over what the tape does not have. */
+  readonly #past: Past | undefined
   #place: Place | undefined
   #body: KeptBody | undefined
   #hasBid = false
@@ -165,13 +189,16 @@ class LookupConnection {
     this.#connection = connection
     this.#outlet = new Outlet(connection)
     this.#follower = lookup.repertoire.form.follow('tcp')
+    this.#past = lookup.stage.handOver && new Past(lookup.repertoire.form)
     connection.onData = chunk => {
+      this.#past?.client(chunk)
       if (this.#isDone) return
       this.#follower.push('client', chunk)
       this.#drain()
     }
     connection.onEnd = () => {
       this.#clientHasEnded = true
+      this.#past?.ended()
       this.#follower.end('client')
       this.#drain()
     }
@@ -179,19 +206,19 @@ class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, () => this.#startTls())
+    awaitTls(connection, hello => this.#startTls(hello))
   }
 
-  #startTls(): void {
+  #startTls(hello: ClientHello): void {
     const step = this.#firstTls()
     if (step === undefined) {
-      this.#refuse(
-        undefined,
-        this.#lookup.miss(undefined, undefined, 'the client began TLS, and on the tape nobody does'),
-      )
+      this.#missed(undefined, undefined, noTls, hello)
       return
     }
-    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => this.#follower.secured())
+    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => {
+      this.#follower.secured()
+      this.#past?.secured()
+    })
   }
 
   #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {
@@ -232,11 +259,14 @@ class LookupConnection {
     const body = this.#body
     this.#body = undefined
     const { form } = this.#lookup.repertoire
-    const found = this.#lookup.find(keyOf(form, message, body?.digest()), message, this.#place)
+    const key = keyOf(form, message, body?.digest())
+    const found = this.#lookup.find(key, message, this.#place)
     if (found === undefined) {
-      this.#refuse(message, this.#lookup.miss(message, body?.shown))
+      this.#past?.missed(key)
+      this.#missed(message, body?.shown)
       return
     }
+    this.#past?.heard(key)
     if (this.#place?.entry !== found.entry) {
       this.#leave()
       found.entry.followed++
@@ -256,6 +286,7 @@ class LookupConnection {
         if (step.scripted.goAhead && this.#hasBid) continue
         this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
         this.#follower.said(step.scripted.message)
+        this.#past?.said(step.scripted.message, undefined)
         if (!step.scripted.closes) continue
         this.#end('close')
         return
@@ -282,6 +313,24 @@ class LookupConnection {
   #end(how: 'close' | 'reset'): void {
     this.#isDone = true
     this.#outlet.after(() => this.#connection[how]())
+  }
+
+  #missed(asked: unknown, body: TapeBody | undefined, reason?: string, hello?: ClientHello): void {
+    const { repertoire, stage } = this.#lookup
+    const refuse = (obstacle?: string) => this.#refuse(asked, this.#lookup.miss(asked, body, { reason, obstacle }))
+    if (stage.handOver === undefined) {
+      refuse()
+      return
+    }
+    this.#isBusy = true
+    this.#leave()
+    const stay = (obstacle: string) => {
+      this.#isBusy = false
+      this.#past!.heard('')
+      refuse(obstacle)
+      this.#drain()
+    }
+    stage.handOver.connection(this.#connection, repertoire, this.#past!, stay, hello)
   }
 
   #refuse(asked: unknown, { reason }: Miss): void {

@@ -3,11 +3,13 @@
 
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
-import { Expectation } from './expectation.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
+import { areAlike, type Expectation, expectationOf } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
-import { missOf, valueOfLive } from './miss.ts'
+import { liveOctets, missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
+import { Past } from './past.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
 import { digesterOf, keyOf, type Step } from './script.ts'
@@ -23,6 +25,8 @@ export class Walk {
   readonly #connection: Connection
   readonly #outlet: Outlet
   readonly #follower: Follower
+  /** Kept where somebody takes over what the tape does not have. */
+  readonly #past: Past | undefined
   /** The keys of what the client has said so far; for a stream only their number and TLS count. */
   readonly #path: number[] = []
   #entry: Entry
@@ -42,6 +46,7 @@ export class Walk {
     this.#connection = connection
     this.#outlet = new Outlet(connection)
     this.#follower = repertoire.form.follow('tcp')
+    this.#past = stage.handOver && new Past(repertoire.form)
     const entry = this.#choose(() => true)
     this.#entry = entry ?? repertoire.entries.at(-1)!
     this.#take(this.#entry)
@@ -56,7 +61,7 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, () => this.#tlsFromStart())
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, hello => this.#tlsFromStart(hello))
     this.#play()
   }
 
@@ -78,8 +83,10 @@ export class Walk {
         const { form } = this.#repertoire
         this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
+        this.#past?.said(step.scripted.message, step.scripted.body?.size)
         if (!step.scripted.closes) continue
-        this.#end()
+        this.#state = 'done'
+        this.#outlet.after(() => this.#connection.close())
         return
       }
       if (step.kind === 'tls') {
@@ -106,11 +113,6 @@ export class Walk {
     else this.#listen()
   }
 
-  #end(): void {
-    this.#state = 'done'
-    this.#outlet.after(() => this.#connection.close())
-  }
-
   #pause(ms: number): void {
     this.#state = 'waiting'
     this.#outlet.after(() =>
@@ -127,16 +129,17 @@ export class Walk {
     this.#outlet.after(() => {
       this.#connection.startTls(alpn === undefined ? {} : { alpn: [alpn] }, () => {
         this.#follower.secured()
+        this.#past?.secured()
         this.#play()
       })
     })
   }
 
   /** The client's first octets begin TLS. */
-  #tlsFromStart(): void {
+  #tlsFromStart(hello: ClientHello): void {
     const found = this.#goOn(entry => entry.keys[0] === tlsKey)
     if (!found) {
-      this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
+      this.#miss('the client began TLS, and on the tape nobody does', undefined, [], undefined, hello)
       return
     }
     const step = this.#steps[this.#at++]
@@ -144,6 +147,7 @@ export class Walk {
   }
 
   #heard(chunk: Buffer): void {
+    this.#past?.client(chunk)
     if (this.#state === 'done') return
     if (this.#repertoire.kind === 'stream') this.#ahead.push(chunk)
     else this.#follower.push('client', chunk)
@@ -157,6 +161,7 @@ export class Walk {
 
   #ended(): void {
     this.#clientHasEnded = true
+    this.#past?.ended()
     if (this.#repertoire.kind !== 'stream') this.#follower.end('client')
     if (this.#state === 'listening') this.#listen()
     const next = this.#steps[this.#at - 1]
@@ -213,11 +218,13 @@ export class Walk {
     }
     if (!this.#goOn(entry => fits(entry) && agrees(entry)) && !this.#goOn(fits)) {
       const value = valueOfLive(form, heard.message, body?.shown)
+      this.#past?.missed(key)
       this.#miss('the client said what the tape does not have here', heard.message, [], value)
       return
     }
     const step = this.#steps[this.#at++] as ClientStep
     if (step.hasSecrets) this.#stage.bindings.bind(step.value, secrets())
+    this.#past?.heard(key)
     this.#answered(this.#entry.keys[asked]!)
     this.#play()
   }
@@ -231,7 +238,7 @@ export class Walk {
   /** Prepares for the client's next turn of a stream. */
   #expect(step: Step | undefined): void {
     if (this.#repertoire.kind !== 'stream') return
-    this.#expectation = expectationOf(step, this.#repertoire.script(this.#entry).tape.folder)
+    this.#expectation = expectationOf(bodyOf(step), this.#repertoire.script(this.#entry).tape.folder)
     this.#said = []
   }
 
@@ -265,6 +272,7 @@ export class Walk {
 
   #turnIsOver(): void {
     this.#at++
+    this.#past?.over(this.#expectation!.size)
     this.#answered(-1)
     this.#play()
   }
@@ -275,7 +283,7 @@ export class Walk {
     let found: { expectation: Expectation; taken: number } | undefined
     const fits = (entry: Entry) => {
       const step = this.#stepOf(entry, asked)
-      const expectation = expectationOf(step, entry.tape.folder)
+      const expectation = expectationOf(bodyOf(step), entry.tape.folder)
       const taken = expectation?.take(said) ?? 'no'
       if (taken === 'no' || !this.#saidTheSame(entry, asked)) return false
       if (taken < said.length && this.#isOverByEnd(entry)) return false
@@ -290,10 +298,7 @@ export class Walk {
   /** Whether another conversation of a stream has the same turns of the client up to here. */
   #saidTheSame(entry: Entry, asked: number): boolean {
     for (let at = 0; at < asked; at++) {
-      const own = bodyOf(this.#stepOf(this.#entry, at))
-      const other = bodyOf(this.#stepOf(entry, at))
-      if (own?.size !== other?.size || own?.file !== other?.file) return false
-      if (own?.octets !== undefined && !own.octets.equals(other?.octets ?? Buffer.alloc(0))) return false
+      if (!areAlike(bodyOf(this.#stepOf(this.#entry, at)), bodyOf(this.#stepOf(entry, at)))) return false
     }
     return true
   }
@@ -352,9 +357,24 @@ export class Walk {
     asked: unknown,
     octets: readonly Buffer[],
     value: TapeValue | undefined = liveOctets(octets),
+    hello?: ClientHello,
   ): void {
-    const { form, service, entries } = this.#repertoire
     this.#state = 'done'
+    const { handOver } = this.#stage
+    if (handOver === undefined) {
+      this.#refuse(reason, asked, value)
+      return
+    }
+    // The conversation was not given to its end.
+    this.#entry.taken--
+    this.#entry.followed--
+    this.#connection.onClose = () => {}
+    const refuse = (obstacle: string) => this.#refuse(reason, asked, value, `; ${obstacle}`)
+    this.#outlet.after(() => handOver.connection(this.#connection, this.#repertoire, this.#past!, refuse, hello))
+  }
+
+  #refuse(reason: string, asked: unknown, value: TapeValue | undefined, obstacle = ''): void {
+    const { form, service, entries } = this.#repertoire
     const candidates = [this.#entry, ...entries.filter(entry => entry !== this.#entry)]
       .filter(entry => this.#isOnPath(entry))
       .slice(0, 50)
@@ -362,9 +382,9 @@ export class Walk {
         const step = this.#stepOf(entry, this.#path.length)
         return step?.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : []
       })
-    const why = candidates.length === 0 && reason.endsWith('here') ? `${reason}: it has come to its end` : reason
-    const miss = missOf(service, why, value, candidates, form)
-    this.#stage.misses.add(miss)
+    const end = candidates.length === 0 && reason.endsWith('here') ? ': it has come to its end' : ''
+    const why = `${reason}${end}${obstacle}`
+    this.#stage.misses.add(missOf(service, why, value, candidates, form))
     const refusal = form.refuse(asked, `not on the tape: ${why}`)
     if (refusal.octets !== undefined) this.#outlet.send([refusal.octets], '')
     if (refusal.link === 'reset') this.#connection.reset()
@@ -372,18 +392,6 @@ export class Walk {
   }
 }
 
-function liveOctets(octets: readonly Buffer[]): string | undefined {
-  if (octets.length === 0) return undefined
-  const all = Buffer.concat(octets).subarray(0, 1024)
-  const text = all.toString('utf8')
-  return /[\x00-\x08\x0e-\x1f\ufffd]/.test(text) ? all.toString('hex') : text.replaceAll('\r\n', '\n')
-}
-
 function bodyOf(step: Step | undefined) {
   return step?.kind === 'client' ? step.scripted.body : undefined
-}
-
-function expectationOf(step: Step | undefined, folder: string): Expectation | undefined {
-  const body = bodyOf(step)
-  return body === undefined ? undefined : new Expectation(body, folder)
 }
