@@ -6,7 +6,7 @@ import { UsageError } from '../net/errors.ts'
 import type { TapeReading } from '../wire/tape.ts'
 import { blobFolder } from './blobs.ts'
 import { readBody } from './body-value.ts'
-import { endsWhole, findDocuments, LineCount, type Place, readPlace } from './documents.ts'
+import { endMarkAt, findDocuments, LineCount, type Place, readPlace } from './documents.ts'
 import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
 import {
   formatService,
@@ -61,7 +61,7 @@ export class TapeFile implements Disposable {
     this.#report = report ?? (problem => this.#fail(problem))
     try {
       const places = findDocuments(this.#descriptor)
-      const isWhole = endsWhole(this.#descriptor)
+      const isWhole = endMarkAt(this.#descriptor) !== undefined
       if (!isWhole) this.#cut = places.at(-1)
       const header = this.#header(places[0]!)
       const hosts = new Map(header.hosts)
@@ -78,6 +78,11 @@ export class TapeFile implements Disposable {
   /** Conversations that it has. */
   get length(): number {
     return this.#stored.length
+  }
+
+  /** The highest number that a conversation has. */
+  get lastNumber(): number {
+    return this.#stored.reduce((highest, { number }) => Math.max(highest, Number(number)), 0)
   }
 
   serviceOf(at: number): TapeService {
