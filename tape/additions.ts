@@ -20,6 +20,7 @@ import { copyPlace, endMarkAt, findDocuments, readPlace } from './documents.ts'
 import { hostDocument } from './journal.ts'
 import type { Bindings } from './live.ts'
 import { type Recorded, Recorder } from './recorder.ts'
+import { SecretBook } from './secrets.ts'
 import { formatService } from './tape.ts'
 import { TapeFile } from './tape-file.ts'
 
@@ -43,15 +44,11 @@ export class Additions {
   constructor(tape: TapeFile, { forms, recorded, secrets, bindings, header }: AdditionsOptions) {
     this.tape = tape
     this.#beside = besideOf(tape.path)
-    this.recorder = new Recorder(recorded, forms, {
-      file: this.#beside,
-      header,
-      secrets,
-      placeholders: {
-        taken: placeholdersOf(tape.path),
-        number: (kind, secret) => bindings.number(kind, secret),
-      },
+    const book = new SecretBook(secrets, {
+      taken: placeholdersOf(tape.path),
+      number: (kind, secret) => bindings.number(kind, secret),
     })
+    this.recorder = new Recorder(recorded, forms, { file: this.#beside, header, book })
   }
 
   /** A name was looked up that is on no tape. */
