@@ -22,14 +22,18 @@ interface Told {
   readonly text: string
 }
 
-/** What is different; nothing where two recordings say the same. */
+/** What a conversation says, as far as it is compared. */
+type Telling = (conversation: TapeConversation, form: TapeForm | undefined, tape: TapeFile) => string
+
+/** What is different; nothing where two recordings say the same. `telling` is what is compared, where that is not all. */
 export function compareTapes(
   before: TapeFile,
   after: TapeFile,
   forms: ReadonlyMap<string, TapeForm>,
+  telling: Telling = (conversation, form) => steadyLines(conversation, form).join('\n'),
 ): ConversationDifference[] {
-  const one = tell(before, forms)
-  const other = tell(after, forms)
+  const one = tell(before, forms, telling)
+  const other = tell(after, forms, telling)
   const differences: ConversationDifference[] = []
   for (const service of new Set([...one.keys(), ...other.keys()])) {
     differences.push(...compare(service, one.get(service) ?? [], other.get(service) ?? []))
@@ -55,13 +59,14 @@ function compare(service: string, before: readonly Told[], after: readonly Told[
   }))
 }
 
-function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>): Map<string, Told[]> {
+function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, telling: Telling): Map<string, Told[]> {
   const byService = new Map<string, Told[]>()
   for (let at = 0; at < tape.length; at++) {
     const conversation = tape.conversation(at)
-    const lines = steadyLines(conversation, forms.get(conversation.service.protocol))
+    const form = forms.get(conversation.service.protocol)
+    const lines = steadyLines(conversation, form)
     const service = formatService(conversation.service)
-    const told = { where: tape.where(conversation.line), service, lines, text: lines.join('\n') }
+    const told = { where: tape.where(conversation.line), service, lines, text: telling(conversation, form, tape) }
     const known = byService.get(service)
     if (known === undefined) byService.set(service, [told])
     else known.push(told)
