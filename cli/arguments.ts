@@ -49,6 +49,18 @@ export function expectNoMore(command: string, { positionals, rest }: Arguments<O
   )
 }
 
+/** @throws {UsageError} where an option was given together with one that it does not go with. */
+export function expectNoOther(
+  command: string,
+  option: string,
+  values: Readonly<Record<string, unknown>>,
+  others: readonly string[],
+): void {
+  const other = others.find(name => values[name] !== undefined)
+  if (other === undefined) return
+  throw new UsageError(`${command}: expected --${option} without --${other}, got both`)
+}
+
 /** Whether help was asked for, before any `--`. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--')

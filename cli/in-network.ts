@@ -154,15 +154,21 @@ function addToWorld(name: string): string {
   return `${name} was asked for and is not in the network; add it to the hosts of a world: ${name}: { services: { … } }`
 }
 
+/** Where the program runs that is told of signals; undefined before the first. */
+let placed: NamespacePlacement | undefined
+
 /** Hands on what this process is sent, by the system or by the process that started it. */
 function relaySignals(placement: NamespacePlacement): void {
-  const relay = new SignalRelay(signal => placement.signal(signal))
+  const isFirst = placed === undefined
+  placed = placement
+  if (!isFirst) return
+  const relay = new SignalRelay(signal => placed!.signal(signal))
   // bin/backlot.js, where it had to look for another Node, tells of its signals and of its end by IPC.
   const started = process.env.BACKLOT_STARTER === String(process.ppid) && process.connected
   delete process.env.BACKLOT_STARTER
   if (!started) return
   process.on('message', ({ signal }: { signal: NodeJS.Signals }) =>
-    relay.told(signal, (_signal, own) => own || placement.signal(signal)),
+    relay.told(signal, (_signal, own) => own || placed!.signal(signal)),
   )
   process.on('disconnect', () => leave(128 + constants.signals.SIGKILL))
   process.channel!.unref()

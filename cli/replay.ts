@@ -8,7 +8,7 @@ import type { RealHandOver } from '../tape/hand-over.ts'
 import { describeMiss } from '../tape/miss.ts'
 import { Replay } from '../tape/replay.ts'
 import { ReplayNames } from '../tape/replay-names.ts'
-import { parseArguments } from './arguments.ts'
+import { expectNoOther, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { type InNetwork, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
 import type { OnMissValues } from './on-miss.ts'
@@ -37,6 +37,8 @@ Options:
   --pcap FILE               write what crosses to FILE (pcapng, with the secrets of TLS inside)
   --listen                  for programs that are started elsewhere: serve on free ports of 127.0.0.1 until Ctrl-C
   --json                    with --listen, one object on the first line of stdout, as backlot up --json
+  --check-determinism       runs the program twice, so that its output appears twice, and shows where it said something
+                            else the second time, as for backlot run
 
 What the program asks that no tape has is a miss: it gets a refusal, and the nearest turns are shown at the end. What was
 recorded several times is given in that order, the last again and again.
@@ -46,8 +48,8 @@ first told all that the client has said, in step with its answers; of single req
 the tape has answered. A server that cannot be reached, or answers otherwise than the tape so that a client cannot go on,
 is a miss.
 
-The exit status is the program's own; 1 if it ended with 0 and there was a miss, 2 for wrong usage or a tape that cannot be
-read.
+The exit status is the program's own; 1 if it ended with 0 and there was a miss, or with --check-determinism a difference; 2
+for wrong usage or a tape that cannot be read.
 
 Examples:
   backlot replay web.tape.yaml -- curl http://www.example.org/
@@ -66,6 +68,7 @@ async function run(args: string[]): Promise<number> {
     pcap: { type: 'string' },
     listen: { type: 'boolean' },
     json: { type: 'boolean' },
+    'check-determinism': { type: 'boolean' },
   })
   const { values, positionals: files, rest } = parsed
   if (files.length === 0) throw new UsageError('replay: expected a tape, got none; see backlot replay --help')
@@ -76,24 +79,41 @@ async function run(args: string[]): Promise<number> {
     throw new UsageError('replay: expected a program after -- or --listen, got both')
   }
   const onMiss = onMissOf(values)
+  const checks = values['check-determinism'] ?? false
+  if (checks) expectNoOther('replay', 'check-determinism', values, ['listen', 'pcap', 'on-miss'])
   const program = values.listen ? undefined : programOf('replay', { positionals: [], rest })
   const forms = await loadForms()
   const secrets = secretsOf('replay', values.secret)
-  using replay = new Replay(files, forms, { strict, speed, secrets })
-  const handOver =
-    onMiss === 'fail'
-      ? undefined
-      : (await import('./on-miss.ts')).handOverOf(onMiss, replay, values, { forms, secrets })
-  const playing = new Playing(replay, strict, handOver)
-  if (program === undefined) return await listen(playing, values)
-  const { command, args: own } = program
-  const open: InNetwork['open'] = (placement, onBug) => playing.open(placement, onBug)
-  const after: InNetwork['after'] = outcome => {
-    const isWhole = playing.report(`-- ${[command, ...own].map(quoted).join(' ')}`)
-    reportNetwork(outcome, name => playing.missing(name))
-    return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
+  using replays = new DisposableStack()
+  const play = async (clock: Playing['clock']) => {
+    const replay = replays.use(new Replay(files, forms, { strict, speed, secrets }))
+    const shared = { forms, secrets }
+    const handOver =
+      onMiss === 'fail' ? undefined : (await import('./on-miss.ts')).handOverOf(onMiss, replay, values, shared)
+    return new Playing(replay, { strict, clock, handOver })
   }
-  return await runInNetwork('replay', program, { open, pcap: values.pcap, after, elsewhere })
+  if (program === undefined) return await listen(await play('running'), values)
+  const inNetwork = (playing: Playing): InNetwork => ({
+    open: (placement, onBug) => playing.open(placement, onBug),
+    pcap: values.pcap,
+    elsewhere,
+    after(outcome) {
+      const { command, args: own } = program
+      const isWhole = playing.report(`-- ${[command, ...own].map(quoted).join(' ')}`)
+      reportNetwork(outcome, name => playing.missing(name))
+      return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
+    },
+  })
+  if (!checks) return await runInNetwork('replay', program, inNetwork(await play('running')))
+  const { checkDeterminism } = await import('./determinism.ts')
+  const [first, second] = [await play('standing'), await play('standing')]
+  return await checkDeterminism('replay', program, isFirst => {
+    if (isFirst) return inNetwork(first)
+    // What there is to say of it is how it differs.
+    const after: InNetwork['after'] = ({ status, bugs }) =>
+      status === 0 && (second.hasMissed || bugs.length > 0) ? 1 : status
+    return { ...inNetwork(second), after }
+  })
 }
 
 const ways = ['fail', 'record', 'passthrough'] as const
@@ -113,22 +133,31 @@ function onMissOf(values: OnMissValues & { 'on-miss'?: string | undefined }): (t
 
 const elsewhere = 'use --listen, and point programs at the ports that it says'
 
+interface PlayingOptions {
+  readonly strict: boolean
+  readonly clock: 'running' | 'standing'
+  /** Makes what takes misses over. */
+  readonly handOver: ((network: Network) => RealHandOver) | undefined
+}
+
 /** A replay in its network, and what there is to say of it. */
 class Playing {
+  readonly clock: 'running' | 'standing'
   readonly #replay: Replay
   readonly #strict: boolean
   readonly #makeHandOver: ((network: Network) => RealHandOver) | undefined
   #handOver: RealHandOver | undefined
 
-  constructor(replay: Replay, strict: boolean, makeHandOver: ((network: Network) => RealHandOver) | undefined) {
+  constructor(replay: Replay, { strict, clock, handOver }: PlayingOptions) {
+    this.clock = clock
     this.#replay = replay
     this.#strict = strict
-    this.#makeHandOver = makeHandOver
+    this.#makeHandOver = handOver
   }
 
   async open(placement: Placement, onBug: (error: unknown) => void): Promise<Network> {
     const replay = this.#replay
-    const network = new Network({ epoch: replay.epoch, clock: 'running', onBug }, placement)
+    const network = new Network({ epoch: replay.epoch, clock: this.clock, onBug }, placement)
     try {
       this.#handOver = this.#makeHandOver?.(network)
       replay.handOver = this.#handOver
@@ -144,6 +173,10 @@ class Playing {
       await network.close()
       throw error
     }
+  }
+
+  get hasMissed(): boolean {
+    return this.#replay.misses.count > 0
   }
 
   /** What to say of a name that was asked for and is not there: names that a tape does not have are misses. */

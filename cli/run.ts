@@ -1,9 +1,9 @@
 // backlot run: any program, unmodified, inside the network.
 
 import { openWorld } from '../worlds/open.ts'
-import { parseArguments } from './arguments.ts'
+import { expectNoOther, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { programOf, runInNetwork, type Watch } from './in-network.ts'
+import { type InNetwork, programOf, runInNetwork, type Watch } from './in-network.ts'
 
 const help = `Runs a program inside the network: every name, address and service that it meets is the network's.
 
@@ -13,9 +13,14 @@ Options:
   --world FILE   the network of this file instead of the default one
   --pcap FILE    writes what crosses the network to FILE (pcapng, with the secrets of TLS inside)
   --proxy        where namespaces cannot be had: proxy variables instead, for programs that heed them
+  --check-determinism
+                 runs the program twice, so that its output appears twice, and shows where it or a service said something
+                 else the second time; time stands still meanwhile. What a protocol gives anew each time (ids, dates,
+                 nonces) does not count, nor the order of connections. What stands on stdin is there the first time alone
 
 The exit status is the program's own, 128 + n where signal n ended it, 127 or 126 where it cannot be found or
-started, 2 for wrong usage or where the network cannot be made. See backlot doctor for what is needed.
+started, 2 for wrong usage or where the network cannot be made. See backlot doctor for what is needed. With
+--check-determinism it is 1 if the program ended with 0 and the second run was another.
 
 Example:
   backlot run --pcap mail.pcapng -- swaks --to ada@gmail.com --server aspmx.l.google.com`
@@ -23,12 +28,22 @@ Example:
 async function run(args: string[]): Promise<number> {
   return await runProgram(
     'run',
-    parseArguments('run', args, { world: { type: 'string' }, pcap: { type: 'string' }, proxy: { type: 'boolean' } }),
+    parseArguments('run', args, {
+      world: { type: 'string' },
+      pcap: { type: 'string' },
+      proxy: { type: 'boolean' },
+      'check-determinism': { type: 'boolean' },
+    }),
   )
 }
 
 interface RunArguments {
-  values: { world?: string | undefined; pcap?: string | undefined; proxy?: boolean | undefined }
+  values: {
+    world?: string | undefined
+    pcap?: string | undefined
+    proxy?: boolean | undefined
+    'check-determinism'?: boolean | undefined
+  }
   positionals: readonly string[]
   rest: string[] | undefined
 }
@@ -36,15 +51,21 @@ interface RunArguments {
 /** Runs the program after `--` in a world, for the command `name`. */
 export async function runProgram(name: string, parsed: RunArguments, watch?: Watch): Promise<number> {
   const program = programOf(name, parsed)
-  const { world, pcap, proxy } = parsed.values
+  const { world, pcap, proxy, 'check-determinism': checks } = parsed.values
+  if (checks) expectNoOther(name, 'check-determinism', parsed.values, ['pcap', 'proxy'])
   if (proxy) return await (await import('./run-by-proxy.ts')).runByProxy(program, parsed.values)
-  return await runInNetwork(name, program, {
-    open: (placement, onBug) =>
-      openWorld({ ...(world === undefined ? {} : { file: world }), placement, clock: 'running', onBug }),
+  const inNetwork = (clock: 'running' | 'standing'): InNetwork => ({
+    open: (placement, onBug) => openWorld({ ...(world === undefined ? {} : { file: world }), placement, clock, onBug }),
     pcap,
     watch,
     elsewhere: 'use backlot run --proxy for programs that heed proxy variables',
   })
+  if (!checks) return await runInNetwork(name, program, inNetwork('running'))
+  const { checkDeterminism } = await import('./determinism.ts')
+  return await checkDeterminism(name, program, isFirst => ({
+    ...inNetwork('standing'),
+    ...(isFirst ? {} : { after: ({ status }) => status }),
+  }))
 }
 
 export const command: Command = {
