@@ -37,7 +37,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
     name: 'http',
     ports: [tcp(80), tcp(443, true)],
     wire: async () => (await import('./wire/http.ts')).wire,
-    tape: async () => (await import('./wire/raw.ts')).form,
+    tape: async () => (await import('./wire/http/tape.ts')).form,
   },
   smtp: {
     name: 'smtp',

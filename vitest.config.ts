@@ -10,16 +10,25 @@ const config: ViteUserConfigExport = defineConfig({
           ...common,
           name: 'offline',
           include: ['{wire,net,fakes,capture,clients,scenarios,cli,worlds,docs,labs,tape,faults}/**/*.test.ts'],
-          exclude: ['**/*.interop.test.ts'],
+          exclude: ['**/*.interop.test.ts', '**/*.real.test.ts'],
         },
       },
       {
         test: {
           ...common,
           name: 'interop',
-          include: ['{scenarios,cli,capture,worlds,net}/**/*.interop.test.ts'],
+          include: ['{scenarios,cli,capture,worlds,net,tape}/**/*.interop.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'real',
+          include: ['scenarios/**/*.real.test.ts'],
+          testTimeout: 60_000,
           fileParallelism: false,
         },
       },

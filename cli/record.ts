@@ -11,7 +11,7 @@ import { Recording, type RecordingOptions } from '../tape/recording.ts'
 import { Trust } from '../tape/relay.ts'
 import { expectNoMore, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { type OpenNetwork, programOf, reportNetwork, runInNetwork } from './program.ts'
+import { type InNetwork, programOf, report, runInNetwork, sayIfMissing } from './in-network.ts'
 import { announce, endAsked } from './served.ts'
 import { authoritiesOf, mustBeWritable, portsOf, secretsOf } from './tape-arguments.ts'
 import { say } from './terminal.ts'
@@ -81,18 +81,25 @@ async function run(args: string[]): Promise<number> {
     return await listen(options, values)
   }
   const program = programOf('record', parsed)
-  if (typeof program === 'number') return program
+  const missing = sayIfMissing(program.command)
+  if (missing !== undefined) return missing
   mustBeWritable('record', output)
   let recording: Recording | undefined
-  const open: OpenNetwork = async (placement, onBug) => {
+  const open: InNetwork['open'] = async (placement, onBug) => {
     recording = await openRecording(options, values.world, placement, onBug)
     return recording.network
   }
-  const { status, notes, bugs } = await runInNetwork('record', program, { open, pcap: values.pcap })
-  const isWhole = finish(recording!)
-  reportNetwork(notes, bugs)
-  return status === 0 && (!isWhole || bugs.length > 0) ? 1 : status
+  const after: InNetwork['after'] = outcome => {
+    const isWhole = finish(recording!)
+    report(outcome, notThere)
+    return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
+  }
+  return await runInNetwork('record', program, { open, pcap: values.pcap, after, elsewhere })
 }
+
+const elsewhere = 'use --listen, and point programs at the ports that it says'
+
+const notThere = (name: string) => `${name} was asked for and is neither in --real nor known outside`
 
 async function listen(
   options: RecordingOptions,
@@ -111,7 +118,7 @@ async function listen(
   await capture?.close()
   await recording.network.close()
   const isWhole = finish(recording)
-  reportNetwork([], bugs)
+  report({ network: recording.network, notes: [], bugs }, notThere)
   return isWhole && bugs.length === 0 ? 0 : 1
 }
 

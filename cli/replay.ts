@@ -9,7 +9,7 @@ import { Replay } from '../tape/replay.ts'
 import { ReplayNames } from '../tape/replay-names.ts'
 import { parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { type OpenNetwork, programOf, reportNetwork, runInNetwork } from './program.ts'
+import { type InNetwork, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
 import { announce, endAsked } from './served.ts'
 import { quoted, secretsOf } from './tape-arguments.ts'
 import { say } from './terminal.ts'
@@ -54,16 +54,20 @@ async function run(args: string[]): Promise<number> {
     throw new UsageError('replay: expected a program after -- or --listen, got both')
   }
   const program = values.listen ? undefined : programOf('replay', { positionals: [], rest })
-  if (typeof program === 'number') return program
   const forms = await loadForms()
   using replay = new Replay(files, forms, { strict, speed, secrets: secretsOf('replay', values.secret) })
-  const open: OpenNetwork = (placement, onBug) => openReplay(replay, placement, onBug)
+  const open: InNetwork['open'] = (placement, onBug) => openReplay(replay, placement, onBug)
   if (program === undefined) return await listen(replay, open, strict, values)
-  const { status, notes, bugs } = await runInNetwork('replay', program, { open, pcap: values.pcap })
-  reportNetwork(notes, bugs)
-  const isWhole = report(replay, strict, `-- ${program.map(quoted).join(' ')}`)
-  return status === 0 && (!isWhole || bugs.length > 0) ? 1 : status
+  const { command, args: own } = program
+  const after: InNetwork['after'] = outcome => {
+    const isWhole = report(replay, strict, `-- ${[command, ...own].map(quoted).join(' ')}`)
+    reportNetwork(outcome, nothing)
+    return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
+  }
+  return await runInNetwork('replay', program, { open, pcap: values.pcap, after, elsewhere })
 }
+
+const elsewhere = 'use --listen, and point programs at the ports that it says'
 
 async function openReplay(replay: Replay, placement: Placement, onBug: (error: unknown) => void): Promise<Network> {
   const network = new Network({ epoch: replay.epoch, clock: 'running', onBug }, placement)
@@ -83,7 +87,7 @@ async function openReplay(replay: Replay, placement: Placement, onBug: (error: u
 
 async function listen(
   replay: Replay,
-  open: OpenNetwork,
+  open: InNetwork['open'],
   strict: boolean,
   { pcap, json = false }: { pcap?: string | undefined; json?: boolean | undefined },
 ): Promise<number> {
@@ -96,9 +100,12 @@ async function listen(
   announce(network, json)
   await ended
   await capture?.close()
-  reportNetwork([], bugs)
+  reportNetwork({ network, notes: [], bugs }, nothing)
   return report(replay, strict, '--listen') && bugs.length === 0 ? 0 : 1
 }
+
+/** Names that the tape does not have are misses, and told as such. */
+const nothing = () => undefined
 
 /** Says what was missed and what was not used. False where that counts as a failure. */
 function report(replay: Replay, strict: boolean, again: string): boolean {

@@ -8,17 +8,18 @@ import { programEnvironment } from '../net/namespace/environment.ts'
 import { relayedSignals } from '../net/namespace/signals.ts'
 import { openProxy } from '../net/proxy.ts'
 import { openWorld } from '../worlds/open.ts'
-import { report } from './run.ts'
+import { type Program, report, sayIfMissing } from './in-network.ts'
 
 const poorer =
   '--proxy reaches only programs that heed HTTP_PROXY, HTTPS_PROXY and the variables for certificates, by HTTP and TLS; ' +
   'names, addresses, UDP and every other port are this machine’s own'
 
 export async function runByProxy(
-  command: string,
-  args: readonly string[],
+  { command, args }: Program,
   { world, pcap }: { world?: string | undefined; pcap?: string | undefined },
 ): Promise<number> {
+  const missing = sayIfMissing(command)
+  if (missing !== undefined) return missing
   const bugs: unknown[] = []
   await using network = await openWorld({
     ...(world === undefined ? {} : { file: world }),
@@ -50,7 +51,7 @@ export async function runByProxy(
         child.on('exit', (code, signal) => resolve({ code, signal }))
       },
     )
-    report(network, [poorer], bugs)
+    report({ network, notes: [poorer], bugs })
     return signal === null ? (code ?? 1) : 128 + constants.signals[signal]
   } finally {
     rmSync(folder, { recursive: true, force: true })

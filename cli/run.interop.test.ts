@@ -138,6 +138,21 @@ describe.each(users)('run by %s', user => {
     }
   })
 
+  test('a host inside a black hole answers on every port that it has', async () => {
+    const folder = await mkdtemp('/tmp/backlot-run-')
+    try {
+      await chmod(folder, 0o755)
+      const world =
+        'hosts: { dark.example: { addresses: [192.0.2.7], services: { daytime: {}, http: { folder: . } } } }'
+      await writeFile(`${folder}/a.yaml`, world)
+      const script = 'for port in 13 80 443; do : < /dev/tcp/192.0.2.7/$port && echo $port; done'
+      const outcome = await finish(start(user, `$BACKLOT run --world ${folder}/a.yaml -- bash -c ${quote(script)}`))
+      expect(outcome).toEqual({ status: 0, stdout: '13\n80\n443\n', stderr: '' })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   test('a closed stdin, a closed stdout and a pipe that nobody reads harm nothing', async () => {
     expect((await finish(start(user, '$BACKLOT run -- cat <&-'))).status).toBe(0)
     expect((await finish(start(user, '$BACKLOT run -- true >&- 2>&-'))).status).toBe(0)

@@ -1,12 +1,9 @@
 // backlot run: any program, unmodified, inside the network.
 
-import type { Network } from '../net/network.ts'
-import type { Placement } from '../net/placement.ts'
 import { openWorld } from '../worlds/open.ts'
 import { parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { type InNetwork, type ProgramArguments, programOf, reportNetwork, runInNetwork } from './program.ts'
-import { say } from './terminal.ts'
+import { programOf, runInNetwork, type Watch } from './in-network.ts'
 
 const help = `Runs a program inside the network: every name, address and service that it meets is the network's.
 
@@ -30,30 +27,24 @@ async function run(args: string[]): Promise<number> {
   )
 }
 
-interface RunArguments extends ProgramArguments {
+interface RunArguments {
   values: { world?: string | undefined; pcap?: string | undefined; proxy?: boolean | undefined }
+  positionals: readonly string[]
+  rest: string[] | undefined
 }
 
-/** Runs the program after `--` for the command `name`. */
-export async function runProgram(name: string, parsed: RunArguments, watch?: InNetwork['watch']): Promise<number> {
-  const { world, pcap, proxy } = parsed.values
+/** Runs the program after `--` in a world, for the command `name`. */
+export async function runProgram(name: string, parsed: RunArguments, watch?: Watch): Promise<number> {
   const program = programOf(name, parsed)
-  if (typeof program === 'number') return program
-  const [command, ...args] = program
-  if (proxy) return await (await import('./run-by-proxy.ts')).runByProxy(command, args, parsed.values)
-  const open = (placement: Placement, onBug: (error: unknown) => void) =>
-    openWorld({ ...(world === undefined ? {} : { file: world }), placement, clock: 'running', onBug })
-  const { status, network, notes, bugs } = await runInNetwork(name, program, { open, pcap, watch })
-  report(network, notes, bugs)
-  return status
-}
-
-/** What somebody wants to know once the program is through. */
-export function report(network: Network, notes: readonly string[], bugs: readonly unknown[]): void {
-  for (const name of network.unknownNames) {
-    say(`${name} was asked for and is not in the network; add it to the hosts of a world: ${name}: { services: { … } }`)
-  }
-  reportNetwork(notes, bugs)
+  const { world, pcap, proxy } = parsed.values
+  if (proxy) return await (await import('./run-by-proxy.ts')).runByProxy(program, parsed.values)
+  return await runInNetwork(name, program, {
+    open: (placement, onBug) =>
+      openWorld({ ...(world === undefined ? {} : { file: world }), placement, clock: 'running', onBug }),
+    pcap,
+    watch,
+    elsewhere: 'use backlot run --proxy for programs that heed proxy variables',
+  })
 }
 
 export const command: Command = {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { expect, test } from 'vitest'
 import { daytime as ask } from '../clients/daytime.ts'
-import { createNetwork, daytime } from '../index.ts'
+import { createNetwork, daytime, tcp } from '../index.ts'
 import { protocols } from '../protocols.ts'
 import { Network } from './network.ts'
 import type { Placement } from './placement.ts'
@@ -36,6 +36,26 @@ test('two services that come at once do not take the same port', async () => {
     network.host('b.example', { time: daytime() }, options),
   ])
   expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+})
+
+test('a place that could not be had can be asked for again', async () => {
+  let isTaken = true
+  const placement: Placement = {
+    ...loopback,
+    async tcp(at) {
+      if (isTaken) throw Object.assign(new Error('taken'), { code: 'EADDRINUSE', syscall: 'listen' })
+      return loopback.tcp(at)
+    },
+  }
+  await using network = new Network({}, placement)
+  const service = () => tcp({ greeting: 'hello' }, { port: 25 })
+  const options = { addresses: ['203.0.113.1'] }
+  await expect(network.host('a.example', { raw: service() }, options)).rejects.toThrow(
+    'expected an address and port that can be served, got 203.0.113.1:25 over tcp: EADDRINUSE',
+  )
+  isTaken = false
+  const { raw } = await network.host('b.example', { raw: service() }, options)
+  expect(String((await once(net.connect(raw.endpoint), 'data'))[0])).toBe('hello')
 })
 
 test('a socket that is being opened while a network closes is closed with it', async () => {

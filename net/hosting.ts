@@ -147,6 +147,8 @@ export class Hosting {
       listener.add(stand)
       place = { listener, real: this.#place(listener, transport, ports) }
       this.#places.set(key, place)
+      // What cannot be had now may be had later.
+      place.real.catch(() => this.#places.delete(key))
     } else place.listener.add(stand)
     return place.real
   }

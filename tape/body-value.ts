@@ -24,14 +24,19 @@ const maxReadBytes = 1024 * 1024
 export function bodyValue(body: TapeBody, secrets: SecretBook, keep: (octets: Buffer) => string): TapeValue {
   const octets = body.octets!
   const text = body.secrets ? octets.toString() : printable(octets)
-  const lines = text === undefined ? printableLines(octets) : undefined
-  const shown = text ?? lines
+  const lines = body.secrets ? linesOf(text!) : text === undefined ? printableLines(octets) : undefined
+  const shown = lines ?? text
   if (shown === undefined) return octets.length <= maxInlineOctets ? { base64: base64(octets) } : { file: keep(octets) }
   const swept = secrets.sweep(shown)
   if (octets.length <= maxInlineText) return lines === undefined ? swept : { lines: swept }
   if (!body.secrets && swept === shown) return { file: keep(octets) }
   const kept = keep(lines === undefined ? Buffer.from(swept) : octetsOfLines(swept))
   return { file: kept, secrets: 'true' }
+}
+
+/** Text of a tape with each CRLF as a line feed, where it is whole lines. */
+function linesOf(text: string): string | undefined {
+  return text.endsWith('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(text) ? text.replaceAll('\r\n', '\n') : undefined
 }
 
 function base64(octets: Buffer): string {

@@ -71,13 +71,15 @@ test('answers stand after what they answer, also in a tape that was not finished
   const one = tape.begin(service)
   said(tape, one, 'client', 'a', 1)
   said(tape, one, 'client', 'b', 2)
-  tape.append(one, '  - server: A\n    to: 1\n', { group: 1, fromClient: false })
+  tape.append(one, '  - server: A\n', { group: 1, fromClient: false, isLate: true })
   said(tape, one, 'server', 'B', 2)
   tape.flush()
   const expected = ['client a', 'server A', 'client b', 'server B']
   expect(turnsOf(file)).toEqual(expected)
+  expect(readFileSync(file, 'utf8')).toContain('to: 1')
   tape.close()
   expect(turnsOf(file)).toEqual(expected)
+  expect(readFileSync(file, 'utf8')).not.toContain('to: 1')
 })
 
 test('a turn that was not through is replaced by what it became', () => {

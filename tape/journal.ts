@@ -22,6 +22,8 @@ interface Piece {
   /** The number of the client's message that it is, or that it answers. */
   readonly group: number
   readonly fromClient: boolean
+  /** It answers another than the client's last one, which has to be said while it stands behind that. */
+  readonly isLate: boolean
 }
 
 export interface JournalConversation {
@@ -36,6 +38,8 @@ export interface JournalConversation {
 export interface Placing {
   group: number
   fromClient: boolean
+  /** It answers another than the client's last one. */
+  isLate?: boolean
   /** The turn is not through yet: the next one given takes its place. */
   provisional?: boolean
 }
@@ -97,9 +101,13 @@ export class Journal {
   }
 
   /** Takes a turn as lines of a list below `turns`; no lines only say that there was a conversation. */
-  append(conversation: JournalConversation, text: string, { group, fromClient, provisional = false }: Placing): void {
+  append(
+    conversation: JournalConversation,
+    text: string,
+    { group, fromClient, isLate = false, provisional = false }: Placing,
+  ): void {
     if (this.#failure !== undefined) return
-    const piece: Piece = { conversation, text, redo: false, offset: 0, length: 0, group, fromClient }
+    const piece: Piece = { conversation, text, redo: false, offset: 0, length: 0, group, fromClient, isLate }
     const before = conversation.provisional
     if (before !== undefined) {
       conversation.pieces.pop()
@@ -217,6 +225,7 @@ export class Journal {
       piece.length = octets.length
       piece.text = ''
       add(octets)
+      if (piece.isLate) add(Buffer.from(`    to: ${piece.group}\n`))
     }
     if (current !== undefined) add(endMark)
     this.#pending = []

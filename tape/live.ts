@@ -36,19 +36,13 @@ export class KeptBody {
   }
 }
 
-/** Tells what a live client said where a tape has placeholders: by kind, in the order in which they stand. */
-export function bindSecrets(
-  form: TapeForm,
-  { value }: { value: TapeValue },
-  message: unknown,
-  body: TapeBody | undefined,
-  bind: (kind: string, number: number, secret: string) => void,
-): void {
-  const live = new Map<string, string[]>()
+/** What a live message has that its form takes for secrets: by kind, in the order in which they stand. */
+export function secretsOf(form: TapeForm, message: unknown, body: TapeBody | undefined): ReadonlyMap<string, string[]> {
+  const secrets = new Map<string, string[]>()
   const writing: TapeWriting = {
     hide(kind, secret) {
-      const known = live.get(kind)
-      if (known === undefined) live.set(kind, [secret])
+      const known = secrets.get(kind)
+      if (known === undefined) secrets.set(kind, [secret])
       else known.push(secret)
       return ''
     },
@@ -56,8 +50,51 @@ export function bindSecrets(
     body: () => '',
   }
   form.write(message, body, writing)
-  for (const [, kind, number] of textOf(value).matchAll(/(?<!‹)‹secret:([a-z][a-z0-9-]*)(?::(\d+))?›/g)) {
-    const secret = live.get(kind!)?.shift()
-    if (secret !== undefined) bind(kind!, Number(number ?? 1), secret)
+  return secrets
+}
+
+interface Pair {
+  readonly kind: string
+  readonly number: number
+  readonly secret: string
+}
+
+/** The placeholders of a turn with what stands in their places. */
+function pairs(value: TapeValue, secrets: ReadonlyMap<string, string[]>): Pair[] {
+  const seen = new Map<string, number>()
+  const found: Pair[] = []
+  for (const [, kind, digits] of textOf(value).matchAll(/(?<!‹)‹secret:([a-z][a-z0-9-]*)(?::(\d+))?›/g)) {
+    const at = seen.get(kind!) ?? 0
+    seen.set(kind!, at + 1)
+    const secret = secrets.get(kind!)?.[at]
+    if (secret !== undefined) found.push({ kind: kind!, number: Number(digits ?? 1), secret })
+  }
+  return found
+}
+
+/** What clients of one replay say where the tape has placeholders. One secret is one placeholder, as it was on the tape. */
+export class Bindings {
+  readonly #secrets = new Map<string, string>()
+  readonly #numbers = new Map<string, number>()
+
+  /** What was said for a placeholder. */
+  secret(kind: string, number: number): string | undefined {
+    return this.#secrets.get(`${kind}:${number}`)
+  }
+
+  /** Whether secrets can stand for a turn's placeholders as they stood before in this replay. */
+  agree(value: TapeValue, secrets: ReadonlyMap<string, string[]>): boolean {
+    return pairs(value, secrets).every(({ kind, number, secret }) => {
+      const before = this.secret(kind, number)
+      return before === undefined ? !this.#numbers.has(`${kind}:${secret}`) : before === secret
+    })
+  }
+
+  bind(value: TapeValue, secrets: ReadonlyMap<string, string[]>): void {
+    for (const { kind, number, secret } of pairs(value, secrets)) {
+      if (this.secret(kind, number) !== undefined || this.#numbers.has(`${kind}:${secret}`)) continue
+      this.#secrets.set(`${kind}:${number}`, secret)
+      this.#numbers.set(`${kind}:${secret}`, number)
+    }
   }
 }

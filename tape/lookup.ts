@@ -5,7 +5,7 @@
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
-import { bindSecrets, KeptBody } from './live.ts'
+import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
@@ -97,7 +97,7 @@ export class Lookup {
         seen++
         if (seen > asked) break
         if (seen === asked && step.kind === 'client' && step.hasSecrets) {
-          bindSecrets(this.repertoire.form, step, message, body, this.stage.bind)
+          this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
         }
       } else if (seen === asked) answers.push(step)
     }

@@ -7,6 +7,7 @@ import type { Link } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServiceDescription, Site } from '../net/service.ts'
 import { ProtocolError } from '../wire/decoder.ts'
+import { fitted } from '../wire/dns/fit.ts'
 import { type DnsMessage, readDnsMessage } from '../wire/dns/message.ts'
 import { DnsFrameDecoder, frameDnsMessage } from '../wire/dns.ts'
 
@@ -20,7 +21,10 @@ export interface NameQuestion {
   readonly link: Link
 }
 
-/** Gives the octets of an answer, or undefined where the network's own server is to answer after all. */
+/**
+ * Gives the octets of an answer, or undefined where the network's own server is to answer after all. Of an answer that is
+ * longer than the client's datagram the client is told what fits.
+ */
 export type Ask = (question: NameQuestion) => Promise<Buffer | undefined> | Buffer | undefined
 
 /** A name server that asks somebody else first. `own` is the network's. */
@@ -38,7 +42,7 @@ function createAsking(own: Fake, { network }: Site, ask: Ask): Fake {
   const answer = async (octets: Buffer, link: Flow | Connection, send: (octets: Buffer) => void) => {
     const question = questionOf(octets, link)
     const given = question === undefined ? undefined : await ask(question)
-    if (given !== undefined) send(given)
+    if (given !== undefined) send(fitted(given, question!.message, link.transport))
     // The network's server answers whom it sees; that what it says is sent elsewhere is no concern of its.
     else own.datagram!(octets, Object.create(link, { send: { value: send } }) as Flow)
   }

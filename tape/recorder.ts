@@ -242,7 +242,7 @@ class LinkRecording implements Following {
     clearTimeout(this.#timer)
     for (const body of Object.values(this.#bodies)) body?.abandon()
     // A connection in which nobody said anything was one all the same; a port that answers nothing is no service.
-    if (this.#link.transport === 'tcp' && !this.#conversation.isBegun) this.#append('', { answers: this.#asked }, false)
+    if (this.#link.transport === 'tcp' && !this.#conversation.isBegun) this.#event('')
   }
 
   #drain(): void {
@@ -291,16 +291,13 @@ class LinkRecording implements Following {
       this.#closes = marks.closes ?? false
       this.startsTls = marks.startTls ?? false
     }
-    const to = from === 'server' && answers !== this.#asked ? answers : undefined
-    this.#append(saidText(from, value, to), { answers }, from === 'client', provisional)
+    const isLate = from === 'server' && answers !== this.#asked
+    const place = { group: answers, fromClient: from === 'client', isLate, provisional }
+    this.#tape.journal.append(this.#conversation, saidText(from, value), place)
   }
 
   #event(text: string): void {
-    this.#append(text, { answers: this.#asked }, false)
-  }
-
-  #append(text: string, { answers }: { answers: number }, fromClient: boolean, provisional = false): void {
-    this.#tape.journal.append(this.#conversation, text, { group: answers, fromClient, provisional })
+    this.#tape.journal.append(this.#conversation, text, { group: this.#asked, fromClient: false })
   }
 
   /** Whether the end of the server's side says something that its messages have not said. */

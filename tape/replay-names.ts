@@ -66,7 +66,9 @@ export class ReplayNames {
     const found = lookup.find(keyOf(form, heard.message, undefined), heard.message, undefined)
     if (found === undefined) return undefined
     for (const step of lookup.answersTo(found, heard.message, undefined)) {
-      if (step.kind === 'server') return lookup.octetsOf(step, heard.message)
+      // What fits into a datagram, or that it comes by TCP, is seen to where the question came.
+      if (step.kind === 'server')
+        return Buffer.concat(form.encode(step.scripted, lookup.stage.reveal).filter(Buffer.isBuffer))
     }
     return undefined
   }

@@ -6,6 +6,7 @@ import type { Flow } from '../net/flow.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServicePort } from '../net/service.ts'
 import type { TapeForm } from '../wire/tape.ts'
+import { Bindings } from './live.ts'
 import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
 import { Repertoire } from './repertoire.ts'
@@ -31,8 +32,7 @@ export interface Stage {
   readonly realSpeed: boolean
   readonly misses: Misses
   readonly reveal: (kind: string, number: number) => string
-  /** A client said this where the tape has a placeholder. */
-  bind(kind: string, number: number, secret: string): void
+  readonly bindings: Bindings
 }
 
 export class Replay implements Disposable {
@@ -41,7 +41,7 @@ export class Replay implements Disposable {
   readonly repertoires: readonly Repertoire[]
   readonly #forms: ReadonlyMap<string, TapeForm>
   readonly #options: ReplayOptions
-  readonly #bound = new Map<string, string>()
+  readonly #bindings = new Bindings()
   readonly #named: ReadonlyMap<string, string>
 
   /** @throws {UsageError} where a file is no tape, or a conversation's protocol is not known. */
@@ -102,7 +102,7 @@ export class Replay implements Disposable {
       realSpeed: this.#options.speed === 'real',
       misses: this.misses,
       reveal: (kind, number) => this.#reveal(kind, number),
-      bind: (kind, number, secret) => this.#bound.set(`${kind}:${number}`, secret),
+      bindings: this.#bindings,
     }
   }
 
@@ -166,9 +166,7 @@ export class Replay implements Disposable {
 
   #reveal(kind: string, number: number): string {
     return (
-      this.#bound.get(`${kind}:${number}`) ??
-      (number === 1 ? this.#named.get(kind) : undefined) ??
-      standIn(kind, number)
+      this.#bindings.secret(kind, number) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
     )
   }
 }

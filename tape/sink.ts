@@ -71,8 +71,8 @@ function swept(value: TapeValue, secrets: SecretBook): TapeValue {
 }
 
 /** A turn's text, as a line of the list below `turns`. */
-export function saidText(from: Side, value: TapeValue, to?: number): string {
-  return `  - ${from}:${yamlAfterKey(value, 6)}${to === undefined ? '' : `    to: ${to}\n`}`
+export function saidText(from: Side, value: TapeValue): string {
+  return `  - ${from}:${yamlAfterKey(value, 6)}`
 }
 
 export function eventText(turn: EventTurn): string {

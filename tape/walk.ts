@@ -4,7 +4,7 @@
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
 import { Expectation } from './expectation.ts'
-import { bindSecrets, KeptBody } from './live.ts'
+import { KeptBody, secretsOf } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
 import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
@@ -200,13 +200,19 @@ export class Walk {
     const asked = this.#path.length
     const fits = (entry: Entry) =>
       entry.keys[asked] !== undefined && entry.keys[asked] === this.#repertoire.keyNumber(key)
-    if (!this.#goOn(fits)) {
+    let said: ReadonlyMap<string, string[]> | undefined
+    const secrets = () => (said ??= secretsOf(form, heard.message, body?.shown))
+    const agrees = (entry: Entry) => {
+      const step = this.#stepOf(entry, asked)
+      return step?.kind !== 'client' || !step.hasSecrets || this.#stage.bindings.agree(step.value, secrets())
+    }
+    if (!this.#goOn(entry => fits(entry) && agrees(entry)) && !this.#goOn(fits)) {
       const value = valueOfLive(form, heard.message, body?.shown)
       this.#miss('the client said what the tape does not have here', heard.message, [], value)
       return
     }
     const step = this.#steps[this.#at++] as ClientStep
-    if (step.hasSecrets) bindSecrets(form, step, heard.message, body?.shown, this.#stage.bind)
+    if (step.hasSecrets) this.#stage.bindings.bind(step.value, secrets())
     this.#answered(this.#entry.keys[asked]!)
     this.#play()
   }

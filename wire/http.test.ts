@@ -223,6 +223,43 @@ test('what follows a message is left for another protocol', () => {
   expect(decoder.idle).toBe(true)
 })
 
+test('what cannot be read is given back whole', () => {
+  for (const [text, left] of [
+    ['GET /\r\nHost: a\r\n\r\nmore', 'GET /\r\nHost: a\r\n\r\nmore'],
+    [chunked('3\r\nabcd\r\nmore'), 'd\rmore'.replace('\r', '\r\n')],
+    [chunked('3;\x01\r\nabc'), '3;\x01\r\nabc'],
+    [chunked('0\r\nA b\r\n\r\nmore'), 'A b\r\n\r\nmore'],
+  ] as const) {
+    for (const cut of [ways.whole!, ways['in threes']!]) {
+      const decoder = new HttpRequestDecoder()
+      for (const chunk of cut(Buffer.from(text, 'latin1'))) {
+        decoder.push(chunk)
+        try {
+          while (decoder.next() !== undefined);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError)
+        }
+      }
+      expect(Buffer.from(decoder.rest()).toString('latin1')).toBe(left)
+    }
+  }
+})
+
+test('the lines around chunks are given as they were sent', () => {
+  const text = '03;a=b\r\nabc\r\nA\r\n0123456789\r\n00\r\nSum:1\r\n\r\n'
+  for (const cut of Object.values(ways)) {
+    const decoder = new HttpRequestDecoder()
+    const framing: string[] = []
+    for (const chunk of cut(Buffer.from(chunked(text), 'latin1'))) {
+      decoder.push(chunk)
+      for (let part = decoder.next(); part !== undefined; part = decoder.next()) {
+        if ('framing' in part && part.framing !== undefined) framing.push(part.framing)
+      }
+    }
+    expect(framing).toEqual(['03;a=b\r\n', '\r\nA\r\n', '\r\n00\r\nSum:1\r\n\r\n'])
+  }
+})
+
 test('a large body passes through without being kept', () => {
   const decoder = new HttpRequestDecoder()
   decoder.push(Buffer.from('POST / HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n'))

@@ -153,7 +153,7 @@ class HttpConversation implements Conversation<HttpMessage> {
     const turns: Turn<HttpMessage>[] = []
     if (direction.size > 0) turns.push(this.#turn(from, direction.body([])))
     const rest = direction.decoder.rest()
-    turns.push({ from, message: rest, text: `${describeBytes(rest)} (${error.message})` })
+    turns.push({ from, message: rest, text: `${describeBytes(rest).trimEnd()} (${error.message})` })
     return turns
   }
 

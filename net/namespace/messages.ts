@@ -3,7 +3,7 @@
 
 export type Side = 'world' | 'program'
 
-/** A socket to open, answered by `socket` with the socket itself, or by `failed`. */
+/** A socket to open, answered by `socket` with the socket itself, or by `failed`. Servers and connections come bare. */
 export interface SocketRequest {
   readonly id: number
   readonly side: Side
@@ -50,6 +50,8 @@ export interface Start {
 export type ToHelper =
   | { join: Join }
   | { open: readonly SocketRequest[] }
+  /** Sockets to open while the program runs: each comes at once, and then `given`. */
+  | { add: readonly SocketRequest[] }
   /** The socket has arrived outside. */
   | { got: number }
   | { start: Start }
@@ -61,6 +63,8 @@ export type FromHelper =
   /** Comes with a connection that was made before its listening socket could be handed over. */
   | { connection: number }
   | { failed: number; reason: string }
+  /** Nobody but the process outside holds the socket any more; alone, where this kernel has no such addresses. */
+  | { given: number }
   | { joined: Joined }
   | { ready: true }
   | { ended: { code: number | null; signal: NodeJS.Signals | null } }

@@ -13,6 +13,7 @@ import type { DatagramSocket, Placement } from '../placement.ts'
 import { programEnvironment } from './environment.ts'
 import { LateSocket } from './late-socket.ts'
 import type { FromHelper, Joined, SocketRequest, Start, ToHelper } from './messages.ts'
+import type { Bare } from './sockets.ts'
 
 /** How a program ended. */
 export interface Ended {
@@ -44,9 +45,11 @@ export function isPrivileged(): boolean {
  */
 const lifeline = 7
 
-type Opening =
-  | { transport: 'tcp'; request: SocketRequest; server: net.Server }
-  | { transport: 'udp'; request: SocketRequest; socket: LateSocket }
+type Opening = ({ transport: 'tcp'; server: net.Server } | { transport: 'udp'; socket: LateSocket }) & {
+  readonly request: SocketRequest
+  /** For one that is opened after the program was started: settled once it is open, or cannot be. */
+  readonly late: PromiseWithResolvers<void> | undefined
+}
 
 export class NamespacePlacement implements Placement {
   readonly genuine = true
@@ -62,6 +65,8 @@ export class NamespacePlacement implements Placement {
   #requests: SocketRequest[] = []
   #made = 0
   #complaint = ''
+  #started = false
+  #failure: Error | undefined
   #closed = false
 
   /** Begins at once: the namespaces are made while the network is still being put together. */
@@ -88,7 +93,7 @@ export class NamespacePlacement implements Placement {
         env: { PATH: `${process.env.PATH ?? ''}:${systemPath}` },
       },
     )
-    this.#unshare.on('message', (message: FromHelper, handle?: unknown) => this.#heard(message, handle))
+    this.#unshare.on('message', (message: FromHelper, handle: unknown) => this.#heard(message, handle))
     const { stderr } = this.#unshare
     stderr!.setEncoding('utf8').on('data', (text: string) => (this.#complaint += text))
     // Not 'close', which does not come where the channel was closed from here.
@@ -123,18 +128,21 @@ export class NamespacePlacement implements Placement {
     })
   }
 
-  /** Not listening yet: it does once the socket has come from inside, and a connection before that waits. */
+  /**
+   * Before the program is started: not listening yet; it does once the socket has come from inside, and a connection
+   * before that waits. From then on: given once the program can connect to it. `udp` is as this is.
+   *
+   * @throws {UsageError} once the program is started, where the address and port cannot be had.
+   */
   async tcp(at: Endpoint): Promise<net.Server> {
     const server = net.createServer({ noDelay: true, allowHalfOpen: true })
-    const request = this.#request(at, 'tcp')
-    this.#openings.set(request.id, { transport: 'tcp', request, server })
+    await this.#open(at, { transport: 'tcp', server })
     return server
   }
 
   async udp(at: Endpoint): Promise<DatagramSocket> {
     const socket = new LateSocket(at)
-    const request = this.#request(at, 'udp')
-    this.#openings.set(request.id, { transport: 'udp', request, socket })
+    await this.#open(at, { transport: 'udp', socket })
     return socket
   }
 
@@ -155,6 +163,7 @@ export class NamespacePlacement implements Placement {
     const { bundle, notes } = await this.#joined.promise
     this.notes = notes
     this.#flush()
+    this.#started = true
     const identity = this.#privileged ? undefined : { uid: process.geteuid!(), gid: process.getegid!() }
     const start: Start = { command, args, env: programEnvironment(env, bundle), identity, files }
     this.#send({ start })
@@ -173,16 +182,23 @@ export class NamespacePlacement implements Placement {
     await this.#gone
   }
 
-  #request({ address, port }: Endpoint, transport: 'tcp' | 'udp'): SocketRequest {
+  #open(
+    { address, port }: Endpoint,
+    socket: { transport: 'tcp'; server: net.Server } | { transport: 'udp'; socket: LateSocket },
+  ): Promise<void> | undefined {
     const own = this.#network!.client.addresses.includes(address) || address === '::1' || address.startsWith('127.')
-    const request = { id: ++this.#made, side: own ? 'program' : 'world', transport, address, port } as const
+    const side = own ? 'program' : 'world'
+    const request: SocketRequest = { id: ++this.#made, side, transport: socket.transport, address, port }
+    const late = this.#started ? Promise.withResolvers<void>() : undefined
+    if (late !== undefined && this.#failure !== undefined) throw this.#failure
+    this.#openings.set(request.id, { ...socket, request, late })
     // Whoever puts up a world asks for many in a row: they travel together.
     if (this.#requests.push(request) === 1) setImmediate(() => this.#flush())
-    return request
+    return late?.promise
   }
 
   #flush(): void {
-    if (this.#requests.length > 0) this.#send({ open: this.#requests })
+    if (this.#requests.length > 0) this.#send(this.#started ? { add: this.#requests } : { open: this.#requests })
     this.#requests = []
   }
 
@@ -192,44 +208,71 @@ export class NamespacePlacement implements Placement {
   }
 
   #heard(message: FromHelper, handle: unknown): void {
-    if ('socket' in message) this.#arrived(message.socket, handle)
-    else if ('connection' in message) this.#early(message.connection, handle as net.Socket | undefined)
+    if ('socket' in message) this.#arrived(message.socket, handle as Bare)
+    else if ('given' in message) this.#given(message.given)
+    else if ('connection' in message) this.#early(message.connection, handle as Bare)
     else if ('joined' in message) this.#joined.resolve(message.joined)
     else if ('ended' in message) this.#ended.resolve(message.ended)
     else if ('unable' in message) this.#fail(message.unable)
     else if ('failed' in message) this.#refused(message.failed, message.reason)
   }
 
-  #arrived(id: number, handle: unknown): void {
+  #arrived(id: number, handle: Bare): void {
     const opening = this.#openings.get(id)
-    if (this.#closed) return void (handle as net.Server | dgram.Socket).close()
-    // Node hands over a server or socket of its own making; ours, which the network knows, takes over what it holds.
-    if (opening?.transport === 'tcp') opening.server.listen(handle as net.Server)
-    else if (opening?.transport === 'udp') opening.socket.arrived(handle as dgram.Socket)
+    if (this.#closed || opening === undefined) return void handle.close()
+    // Ours, which the network knows, takes over what has come; of one that is waited for nobody knows before it is given.
+    const take = () => {
+      if (opening.transport === 'tcp') opening.server.listen(handle)
+      else opening.socket.arrived(handle as dgram.Socket)
+    }
+    if (opening.late === undefined) take()
+    else opening.late.promise.then(take, () => handle.close())
     this.#send({ got: id })
   }
 
-  #early(id: number, connection: net.Socket | undefined): void {
+  /** Nobody inside takes connections or datagrams from it any more. */
+  #given(id: number): void {
     const opening = this.#openings.get(id)
-    if (connection === undefined || opening?.transport !== 'tcp') return
-    if (this.#closed) return void connection.destroy()
-    connection.setNoDelay(true)
-    connection.allowHalfOpen = true
-    opening.server.emit('connection', connection)
+    this.#openings.delete(id)
+    opening?.late?.resolve()
+  }
+
+  #early(id: number, handle: Bare): void {
+    const opening = this.#openings.get(id)
+    if (this.#closed || opening?.transport !== 'tcp') return void handle.close()
+    const { server, late } = opening
+    const serve = () => {
+      if (late !== undefined && !server.listening) return void handle.close()
+      const options = { handle, readable: true, writable: true, allowHalfOpen: true }
+      const connection = new net.Socket(options as net.SocketConstructorOpts)
+      connection.setNoDelay(true)
+      server.emit('connection', connection)
+    }
+    if (late === undefined) serve()
+    else late.promise.then(() => setImmediate(serve)).catch(() => handle.close())
   }
 
   #refused(id: number, reason: string): void {
-    const { address, port, transport } = this.#openings.get(id)!.request
+    const { request, late } = this.#openings.get(id)!
+    const { address, port, transport } = request
     const at = formatEndpoint({ address, port })
     const error = new UsageError(
       `expected an address and port that can be served, got ${at} over ${transport}: ${reason}${remedyFor(reason)}`,
     )
-    this.#joined.reject(error)
-    this.#ended.reject(error)
+    if (late === undefined) this.#end(error)
+    else {
+      this.#openings.delete(id)
+      late.reject(error)
+    }
   }
 
   #fail(reason: string): void {
-    const error = new NetworkError('NOT_PERMITTED', reason)
+    this.#failure ??= new NetworkError('NOT_PERMITTED', reason)
+    this.#end(this.#failure)
+    for (const { late } of this.#openings.values()) late?.reject(this.#failure)
+  }
+
+  #end(error: Error): void {
     this.#joined.reject(error)
     this.#ended.reject(error)
   }

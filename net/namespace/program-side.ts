@@ -8,7 +8,7 @@ import { allowIpv6, setting } from './kernel.ts'
 import type { Join, SocketRequest, Start, ToHelper } from './messages.ts'
 import { machineEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
-import { giveAway, open, tell } from './sockets.ts'
+import { giveAway, open, openAndGive, tell } from './sockets.ts'
 
 /** The program's stdin, stdout and stderr: not ours, so that no Node puts them back or switches them to non-blocking. */
 const programStdio = [4, 5, 6] as const
@@ -21,6 +21,7 @@ process.on('disconnect', () => process.exit(1))
 process.on('message', (message: ToHelper) => {
   if ('join' in message) void join(message.join)
   if ('open' in message) void openAll(message.open)
+  if ('add' in message) void openAndGive(message.add)
   if ('start' in message) start(message.start)
   if ('signal' in message) signals.told(message.signal, deliver)
 })

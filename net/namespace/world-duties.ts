@@ -11,7 +11,7 @@ import { allowIpv6, setting } from './kernel.ts'
 import type { FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
 import { bothInOne, cable, everythingLocal, exception, gatewayEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
-import { giveAway, type Opened, open, tell } from './sockets.ts'
+import { type Bare, giveAway, type Opened, open, openAndGive, tell } from './sockets.ts'
 import { layView } from './view.ts'
 import { firstInner, identity, startInner } from './world-side.ts'
 
@@ -33,33 +33,40 @@ const ready = Promise.withResolvers<void>()
 let joined = ready.promise
 /** Opened here and not yet outside; undefined where it could not be opened. */
 const opened: Promise<Opened | undefined>[] = []
-/** How many sockets of the program's side are still on their way, or failed. */
-let expected = 0
+/** Sockets of the program's side that it waits for and that are still on their way, or failed. */
+const expected = new Set<number>()
 let allArrived = () => {}
 const arrivals = new Map<number, () => void>()
+/** When all that the helper beside the program has said so far is handed on. */
+let handedOn = Promise.resolve()
+/** Addresses inside black holes that answer, with why not where their route could not be laid. */
+const exceptions = new Map<string, Promise<string | undefined>>()
 
 process.on('message', (message: ToHelper) => {
   if ('join' in message) joined = join(message.join)
   if ('open' in message) openAll(message.open)
+  if ('add' in message) void add(message.add)
   if ('got' in message) arrivals.get(message.got)?.()
   if ('start' in message) void handOut({ start: withFiles(message.start) })
   if ('signal' in message) inner.send(message)
 })
 
 function hear(child: ChildProcess): ChildProcess {
-  child.on('message', (message: FromHelper, socket?: Opened['socket']) => {
+  child.on('message', (message: FromHelper, socket: unknown) => {
     if ('ready' in message) ready.resolve()
-    else if (socket === undefined) void tell(message)
-    else {
-      void tell(message, socket).then(() => socket.close())
-      if (--expected === 0) allArrived()
-    }
+    else handedOn = handedOn.then(() => handOn(message, socket as Bare | undefined))
   })
   child.on('exit', () => {
     // Everything in here ends with this process, the first of its process namespace.
     if (child === inner) void tell({ unable: 'the helper beside the program was killed' }).then(() => process.exit(1))
   })
   return child
+}
+
+async function handOn(message: FromHelper, socket: Bare | undefined): Promise<void> {
+  await tell(message, socket)
+  socket?.close()
+  if ('socket' in message && expected.delete(message.socket) && expected.size === 0) allArrived()
 }
 
 async function prepare(): Promise<void> {
@@ -123,8 +130,18 @@ async function connect(given: Join): Promise<void> {
 }
 
 async function ip(lines: readonly string[]): Promise<void> {
+  const reason = await laid(lines)
+  if (reason !== undefined) await unable(reason)
+}
+
+function unable(reason: string): Promise<void> {
+  return tell({ unable: `expected ip to set up the network, got: ${reason}` })
+}
+
+/** Gives `ip` its lines, and why it did not take them where it did not. */
+async function laid(lines: readonly string[]): Promise<string | undefined> {
   const { status, reason } = await run('ip', ['-batch', '-'], `${lines.join('\n')}\n`)
-  if (status !== 0) await tell({ unable: `expected ip to set up the network, got: ${reason}` })
+  return status === 0 ? undefined : reason
 }
 
 /** Waits until a process that is about to leave this network namespace has left it. */
@@ -141,20 +158,44 @@ async function namespaceOf(pid: number): Promise<void> {
 }
 
 function openAll(requests: readonly SocketRequest[]): void {
-  const wanted = requests.filter(({ address }) => ipv6 || !address.includes(':'))
-  const theirs = wanted.filter(({ side }) => side === 'program')
-  expected += theirs.length
+  const { here, theirs } = sides(requests)
+  for (const { id } of theirs) expected.add(id)
   if (theirs.length > 0) void joined.then(() => inner.send({ open: theirs } satisfies ToHelper))
-  for (const request of wanted) if (request.side === 'world') opened.push(openHere(request))
+  const routed = excepted(here).then(reason => (reason === undefined ? undefined : unable(reason)))
+  for (const request of here) opened.push(routed.then(() => open(request)))
 }
 
-async function openHere(request: SocketRequest): Promise<Opened | undefined> {
-  await local
-  if (inBlackHole(request.address)) {
-    await joined
-    await ip([exception(request.address)])
+/** Opens sockets while the program runs. One that cannot be opened is told of and changes nothing else. */
+async function add(requests: readonly SocketRequest[]): Promise<void> {
+  const { here, theirs, nowhere } = sides(requests)
+  for (const { id } of nowhere) void tell({ given: id })
+  if (theirs.length > 0) inner.send({ add: theirs } satisfies ToHelper)
+  const reason = await excepted(here)
+  if (reason === undefined) await openAndGive(here)
+  else for (const { id } of here) void tell({ failed: id, reason })
+}
+
+/** Which helper has the addresses of sockets; nobody has those of IPv6 where the kernel does not. */
+function sides(requests: readonly SocketRequest[]): Record<'here' | 'theirs' | 'nowhere', readonly SocketRequest[]> {
+  const served = requests.filter(({ address }) => ipv6 || !address.includes(':'))
+  return {
+    here: served.filter(({ side }) => side === 'world'),
+    theirs: served.filter(({ side }) => side === 'program'),
+    nowhere: requests.filter(request => !served.includes(request)),
   }
-  return await open(request)
+}
+
+/** Lays routes to those addresses that lie inside black holes; gives why that cannot be done where it cannot. */
+async function excepted(requests: readonly SocketRequest[]): Promise<string | undefined> {
+  await local
+  const inside = [...new Set(requests.map(({ address }) => address))].filter(inBlackHole)
+  if (inside.length === 0) return undefined
+  await joined
+  const fresh = inside.filter(address => !exceptions.has(address))
+  const laying = fresh.length === 0 ? undefined : laid(fresh.map(exception))
+  for (const address of fresh) exceptions.set(address, laying!)
+  const reasons = await Promise.all(inside.map(address => exceptions.get(address)))
+  return reasons.find(reason => reason !== undefined)
 }
 
 /**
@@ -169,7 +210,7 @@ async function handOut(start: ToHelper): Promise<void> {
     sockets.filter(each => each !== undefined && (each.request.transport === 'udp') === udp),
   ) as [Opened[], Opened[]]
   for (const each of urgent) await giveAway(each)
-  if (expected > 0) await new Promise<void>(resolve => (allArrived = resolve))
+  if (expected.size > 0) await new Promise<void>(resolve => (allArrived = resolve))
   inner.send(start)
   for (const each of later) {
     // One at a time: a message about the program's end must not queue behind all of them.

@@ -11,19 +11,28 @@ import { setTimeout } from 'node:timers/promises'
 export interface NginxOptions {
   /** The folder that it serves. */
   folder: string
+  /** PEM, for a second port under TLS. */
+  certificate?: { readonly cert: string; readonly key: string }
 }
 
 export interface RealNginx extends AsyncDisposable {
   readonly endpoint: { readonly host: string; readonly port: number }
+  /** Under TLS, where there is a certificate. */
+  readonly secure: { readonly host: string; readonly port: number }
 }
 
 /** Starts nginx as one process of this user, with Debian's media types. */
-export async function startNginx(path: string, { folder }: NginxOptions): Promise<RealNginx> {
+export async function startNginx(path: string, { folder, certificate }: NginxOptions): Promise<RealNginx> {
   const home = await mkdtemp(join(tmpdir(), 'nginx-'))
+  if (certificate !== undefined) {
+    await writeFile(join(home, 'cert.pem'), certificate.cert)
+    await writeFile(join(home, 'key.pem'), certificate.key, { mode: 0o600 })
+  }
   // The port may be taken between its choice and nginx's start; then another is chosen.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    await writeFile(join(home, 'nginx.conf'), configuration(home, folder, port))
+    const securePort = certificate === undefined ? undefined : await freePort()
+    await writeFile(join(home, 'nginx.conf'), configuration(home, folder, port, securePort))
     const child = spawn(path, ['-p', home, '-e', 'stderr', '-c', join(home, 'nginx.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -33,6 +42,7 @@ export async function startNginx(path: string, { folder }: NginxOptions): Promis
     if (await answers(port, () => child.exitCode === null)) {
       return {
         endpoint: { host: '127.0.0.1', port },
+        secure: { host: '127.0.0.1', port: securePort ?? 0 },
         async [Symbol.asyncDispose]() {
           child.kill('SIGTERM')
           await exit
@@ -48,7 +58,11 @@ export async function startNginx(path: string, { folder }: NginxOptions): Promis
   }
 }
 
-function configuration(home: string, folder: string, port: number): string {
+function configuration(home: string, folder: string, port: number, securePort: number | undefined): string {
+  const secure =
+    securePort === undefined
+      ? ''
+      : `listen 127.0.0.1:${securePort} ssl; ssl_certificate ${home}/cert.pem; ssl_certificate_key ${home}/key.pem;`
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${home}/${kind};`)
   return `daemon off; master_process off; pid ${home}/pid; error_log stderr;
 events {}
@@ -56,7 +70,7 @@ http {
   include /etc/nginx/mime.types; access_log off; ${kinds.join(' ')}
   client_max_body_size 1k;
   gzip on; gzip_types *; gzip_vary on; gzip_min_length 100;
-  server { listen 127.0.0.1:${port}; root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
+  server { listen 127.0.0.1:${port}; ${secure} root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
 }
 `
 }

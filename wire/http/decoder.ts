@@ -50,6 +50,9 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
   #emptyLines = 0
   /** Octets of the body or chunk that are still to come. */
   #left = 0
+  #framing = ''
+  /** Taken from the queue, and not read yet: what cannot be read is given back by {@link rest}. */
+  #taken: Buffer | undefined
 
   constructor({ maxLineBytes = 16_384, maxHeadBytes = 65_536, maxHeaders = 200 }: HttpLimits = {}) {
     this.#maxLineBytes = maxLineBytes
@@ -59,6 +62,16 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
 
   push(chunk: Uint8Array): void {
     this.queue.append(chunk)
+  }
+
+  /** The lines around chunks that were read since the last part was given. */
+  get framing(): string {
+    return this.#framing
+  }
+
+  /** What an error was thrown for, where it had come whole: a head, for example. It is what `rest` begins with. */
+  get refused(): Buffer | undefined {
+    return this.#taken
   }
 
   /** True between two messages, when nothing of the next one has come. */
@@ -90,11 +103,15 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     throw new HttpProtocolError(400, `stream ended inside ${where}, got ${excerpt(this.queue.peek())}`, 'RFC 9112 §8')
   }
 
-  rest(): Uint8Array {
+  rest(): Buffer {
     this.#looked = 0
     this.#lineStart = 0
     this.#lines = 0
-    return this.queue.takeAll()
+    const left = this.queue.takeAll()
+    if (this.#taken === undefined) return left
+    const taken = this.#taken
+    this.#taken = undefined
+    return Buffer.concat([taken, left])
   }
 
   /** Whether a message can begin with this octet, so that TLS or a banner is refused at once and not after a line. */
@@ -132,6 +149,7 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     const end = text.charCodeAt(lineFeed - 1) === cr ? lineFeed - 1 : lineFeed
     checkOctets(text)
     const head = this.readHead(text, text.slice(0, end), lineFeed + 1, this.#maxHeaders)
+    this.#taken = undefined
     this.#body(head.length)
     return head
   }
@@ -174,6 +192,7 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
         if (this.#lines > 0) {
           this.#lines = 0
           this.#emptyLines = 0
+          this.#taken = bytes
           return bytes.toString('latin1')
         }
         if (++this.#emptyLines > maxEmptyLines) {
@@ -209,16 +228,25 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
         const bytes = this.queue.take(Math.min(this.#left, this.queue.length))
         this.#left -= bytes.length
         if (this.#left === 0) this.#mode = 'chunk end'
-        return { kind: 'data', bytes }
+        const framing = this.#takeFraming()
+        return framing === '' ? { kind: 'data', bytes } : { kind: 'data', bytes, framing }
       } else if (this.#mode === 'chunk end') {
         if (this.queue.length < 2) return undefined
         const end = this.queue.take(2)
         if (end[0] !== cr || end[1] !== lf) {
+          this.#taken = end
           throw new HttpProtocolError(400, `expected CRLF after a chunk, got ${excerpt(end)}`, 'RFC 9112 §7.1')
         }
+        this.#framing += '\r\n'
         this.#mode = 'chunk size'
       } else return this.#trailers()
     }
+  }
+
+  #takeFraming(): string {
+    const framing = this.#framing
+    this.#framing = ''
+    return framing
   }
 
   #chunkSize(): number | undefined {
@@ -234,10 +262,13 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     this.#looked = 0
     const line = this.queue.take(at + 1)
     // Here a bare LF is refused: two readers that disagree on it see different requests.
-    const match = line[at - 1] === cr ? chunkLine.exec(line.toString('latin1', 0, at - 1)) : null
+    const text = line[at - 1] === cr ? line.toString('latin1', 0, at - 1) : undefined
+    const match = text === undefined ? null : chunkLine.exec(text)
     if (match === null) {
+      this.#taken = line
       throw new HttpProtocolError(400, `expected a chunk's size, got ${excerpt(line)}`, 'RFC 9112 §7.1')
     }
+    this.#framing += `${text}\r\n`
     return Number.parseInt(match[1]!, 16)
   }
 
@@ -248,7 +279,7 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     if (start[0] === cr && start[1] === lf) {
       queue.take(2)
       this.#mode = 'head'
-      return plainEnd
+      return { kind: 'end', trailers: [], framing: `${this.#takeFraming()}\r\n` }
     }
     if (start[0] === lf) {
       throw new HttpProtocolError(400, `expected trailers or CRLF, got ${excerpt(start)}`, 'RFC 9112 §7.1.2')
@@ -261,8 +292,9 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     if (contentLength !== undefined || transferCodings !== undefined) {
       throw new HttpProtocolError(400, 'expected trailers, got a field that frames the message', 'RFC 9110 §6.5.1')
     }
+    this.#taken = undefined
     this.#mode = 'head'
-    return { kind: 'end', trailers: headers }
+    return { kind: 'end', trailers: headers, framing: this.#takeFraming() + text }
   }
 }
 

@@ -39,12 +39,16 @@ export interface HttpResponseHead {
 export interface HttpData {
   readonly kind: 'data'
   readonly bytes: Buffer
+  /** On the first piece of a chunk: the lines before it as they were sent, as latin1. */
+  readonly framing?: string
 }
 
 /** The end of a message; every head is followed by one, also where there is no body. */
 export interface HttpEnd {
   readonly kind: 'end'
   readonly trailers: HttpHeaders
+  /** Of a chunked body: all that follows the last chunk's octets as it was sent, as latin1. */
+  readonly framing?: string
 }
 
 export type HttpRequestPart = HttpRequestHead | HttpData | HttpEnd

@@ -1,0 +1,27 @@
+// Records every fixture again from the real server and compares. With BACKLOT_RECORD=1 the fixtures are written anew.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { compareTapes } from '../tape/compare.ts'
+import { loadForms } from '../tape/recorder.ts'
+import { TapeFile } from '../tape/tape-file.ts'
+import { fixtures, record, startServer } from './real/recording.ts'
+import { recordings } from './recordings.ts'
+
+const forms = await loadForms()
+const anew = process.env.BACKLOT_RECORD === '1'
+
+test.for(recordings)('$file says what $server says', async (scenario, context) => {
+  await using server = await startServer(context, scenario.server)
+  const fixture = join(fixtures, scenario.file)
+  const folder = await mkdtemp(join(tmpdir(), 'backlot-real-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = anew ? fixture : join(folder, 'again.tape.yaml')
+  const result = await record(scenario, server, file)
+  expect(result).toEqual(scenario.result)
+  using before = new TapeFile(fixture)
+  using after = new TapeFile(file)
+  expect(compareTapes(before, after, forms)).toEqual([])
+})

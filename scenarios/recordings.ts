@@ -1,0 +1,247 @@
+// What the tapes in fixtures/ are recordings of: our clients against real servers of Debian 12, and what they get from
+// them. The tests beside replay the tapes; `npm run test:real` records them again and compares.
+
+import { promises as names } from 'node:dns'
+import { query } from '../clients/dns.ts'
+import { connectSmtp, SmtpReplyError } from '../clients/smtp.ts'
+import type { RecordType } from '../wire/dns/record.ts'
+import { describe as describeMessage } from '../wire/dns.ts'
+
+export type ServerName = 'named' | 'nginx' | 'postfix'
+
+export interface RecordedName {
+  readonly name: string
+  readonly port: number
+  readonly protocol: string
+  /** The server's port under TLS. */
+  readonly tls?: boolean
+}
+
+export interface Recorded {
+  /** In fixtures/. */
+  readonly file: string
+  /** What it shows. */
+  readonly title: string
+  readonly server: ServerName
+  /** Names and ports of the program's that lead to the server. */
+  readonly names: readonly RecordedName[]
+  /** Plays the client. What it gives is the same with the server and with its tape. */
+  work(): Promise<unknown>
+  /** What that is. */
+  readonly result: unknown
+}
+
+/** More than a datagram takes. */
+const texts = Array.from({ length: 40 }, (_, at) => `"${String(at).padStart(3, '0')} ${'x'.repeat(60)}"`).join(' ')
+
+/** The zone that named serves. */
+export const zone: string = `$TTL 3600
+@ SOA ns1 hostmaster 2026112501 7200 900 1209600 300
+@ NS ns1
+ns1 A 192.0.2.1
+www A 192.0.2.80
+www AAAA 2001:db8::80
+web CNAME www
+@ MX 10 mx
+@ MX 20 mx.example.net.
+mx A 192.0.2.25
+@ TXT "v=spf1 mx -all" "and \\"more\\""
+_http._tcp SRV 10 60 8080 www
+@ CAA 0 issue "ca.example"
+*.any A 192.0.2.99
+big TXT ${texts}
+`
+
+const nameServer: RecordedName = { name: 'ns1.example.org', port: 53, protocol: 'dns' }
+
+/** A tiny GIF, one pixel, drawn octet by octet. */
+export const gif: Buffer = Buffer.from(
+  '47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b',
+  'hex',
+)
+
+const mailServer: RecordedName = { name: 'mx.example.org', port: 25, protocol: 'smtp' }
+const submission: RecordedName = { name: 'mx.example.org', port: 587, protocol: 'smtp' }
+
+/** The lines of an answer, or why there is none. */
+async function asked(name: string, type: RecordType): Promise<string[]> {
+  const { address } = await names.lookup('ns1.example.org', 4)
+  try {
+    return describeMessage({ ...(await query(name, type, { servers: [address] })), id: 0 }).split('\n')
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (typeof code !== 'string') throw error
+    return [code]
+  }
+}
+
+/** What a server accepted, or how it refused. */
+async function sent(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SmtpReplyError)) throw error
+    const { code, enhanced } = error.reply
+    return { refused: error.command, code, enhanced }
+  }
+}
+
+function lookUps(file: string, title: string, questions: [string, RecordType][], result: unknown): Recorded {
+  return {
+    file: `dns/${file}`,
+    title,
+    server: 'named',
+    names: [nameServer],
+    async work() {
+      const answers: string[][] = []
+      for (const [name, type] of questions) answers.push(await asked(name, type))
+      return answers
+    },
+    result,
+  }
+}
+
+const authority = '  authority example.org. 3600 IN NS ns1.example.org.'
+const glue = '  additional ns1.example.org. 3600 IN A 192.0.2.1'
+const servers = [authority, glue]
+const head = (question: string) => `answer 0 NOERROR ${question} (authoritative, recursion desired, EDNS 1232 octets)`
+const www = '  answer www.example.org. 3600 IN A 192.0.2.80'
+
+const mailer = (port: 25 | 587, auth?: { user: string; password: string; mechanism: string }) =>
+  connectSmtp({
+    host: 'mx.example.org',
+    port,
+    tls: port === 25 ? 'none' : 'required',
+    name: 'laptop.example.net',
+    ...(auth === undefined ? {} : { auth }),
+  })
+
+export const recordings: readonly Recorded[] = [
+  lookUps(
+    'bind-types.tape.yaml',
+    'each type of record, with the sections that help',
+    [
+      ['www.example.org', 'A'],
+      ['www.example.org', 'AAAA'],
+      ['web.example.org', 'A'],
+      ['example.org', 'MX'],
+      ['example.org', 'TXT'],
+      ['_http._tcp.example.org', 'SRV'],
+      ['example.org', 'CAA'],
+      ['x.any.example.org', 'A'],
+    ],
+    [
+      [head('www.example.org. A'), www, ...servers],
+      [head('www.example.org. AAAA'), '  answer www.example.org. 3600 IN AAAA 2001:db8::80', ...servers],
+      [head('web.example.org. A'), '  answer web.example.org. 3600 IN CNAME www.example.org.', www, ...servers],
+      [
+        head('example.org. MX'),
+        '  answer example.org. 3600 IN MX 10 mx.example.org.',
+        '  answer example.org. 3600 IN MX 20 mx.example.net.',
+        authority,
+        '  additional mx.example.org. 3600 IN A 192.0.2.25',
+        glue,
+      ],
+      [head('example.org. TXT'), '  answer example.org. 3600 IN TXT "v=spf1 mx -all" "and \\"more\\""', ...servers],
+      [
+        head('_http._tcp.example.org. SRV'),
+        '  answer _http._tcp.example.org. 3600 IN SRV 10 60 8080 www.example.org.',
+        authority,
+        '  additional www.example.org. 3600 IN A 192.0.2.80',
+        glue,
+        '  additional www.example.org. 3600 IN AAAA 2001:db8::80',
+      ],
+      [head('example.org. CAA'), '  answer example.org. 3600 IN CAA 0 issue "ca.example"', ...servers],
+      [head('x.any.example.org. A'), '  answer x.any.example.org. 3600 IN A 192.0.2.99', ...servers],
+    ],
+  ),
+  lookUps(
+    'bind-no-such-name.tape.yaml',
+    'what is not there, and the zone of somebody else',
+    [
+      ['nobody.example.org', 'A'],
+      ['ns1.example.org', 'MX'],
+      ['www.example.net', 'A'],
+    ],
+    [
+      ['NXDOMAIN'],
+      [
+        head('ns1.example.org. MX'),
+        '  authority example.org. 300 IN SOA ns1.example.org. hostmaster.example.org. 2026112501 7200 900 1209600 300',
+      ],
+      ['REFUSED'],
+    ],
+  ),
+  lookUps(
+    'bind-truncated.tape.yaml',
+    'an answer that is cut over UDP and whole over TCP',
+    [['big.example.org', 'TXT']],
+    [[head('big.example.org. TXT'), `  answer big.example.org. 3600 IN TXT ${texts}`, ...servers]],
+  ),
+  {
+    file: 'smtp/postfix-plain.tape.yaml',
+    title: 'a mail with an attachment, and a recipient who is not known',
+    server: 'postfix',
+    names: [mailServer],
+    async work() {
+      await using client = await mailer(25)
+      const { accepted, rejected, reply } = await client.send({
+        from: 'bob@example.net',
+        to: ['ada@example.org', 'nobody@example.org'],
+        subject: 'A picture',
+        text: 'Here it is.\n.dots\n..too',
+        attachments: [{ name: 'pixel.gif', type: 'image/gif', content: gif }],
+      })
+      const refused = rejected.map(({ address, reply: { code } }) => ({ address, code }))
+      return { accepted, rejected: refused, code: reply.code }
+    },
+    result: { accepted: ['ada@example.org'], rejected: [{ address: 'nobody@example.org', code: 550 }], code: 250 },
+  },
+  {
+    file: 'smtp/postfix-starttls-auth.tape.yaml',
+    title: 'STARTTLS, passwords right and wrong, mail for elsewhere',
+    server: 'postfix',
+    names: [submission],
+    async work() {
+      const results: unknown[] = []
+      for (const [mechanism, password] of [
+        ['PLAIN', 'lovelace'],
+        ['LOGIN', 'lovelace'],
+        ['CRAM-MD5', 'lovelace'],
+        ['PLAIN', 'byron'],
+      ] as const) {
+        const work = async () => {
+          await using client = await mailer(587, { user: 'ada@mx.example.org', password, mechanism })
+          const { reply } = await client.send({
+            from: 'ada@example.org',
+            to: 'carol@example.com',
+            subject: `By ${mechanism}`,
+            text: 'Hello.',
+            html: '<p>Hello.</p>',
+          })
+          return { mechanism, code: reply.code }
+        }
+        results.push(await sent(work))
+      }
+      return results
+    },
+    result: [
+      { mechanism: 'PLAIN', code: 250 },
+      { mechanism: 'LOGIN', code: 250 },
+      { mechanism: 'CRAM-MD5', code: 250 },
+      { refused: 'AUTH', code: 535, enhanced: '5.7.8' },
+    ],
+  },
+  {
+    file: 'smtp/postfix-refused.tape.yaml',
+    title: 'relaying that is refused',
+    server: 'postfix',
+    names: [mailServer],
+    work: () =>
+      sent(async () => {
+        await using client = await mailer(25)
+        return await client.send({ from: 'bob@example.net', to: 'carol@example.com', text: 'x' })
+      }),
+    result: { refused: 'RCPT', code: 554, enhanced: '5.7.1' },
+  },
+]
