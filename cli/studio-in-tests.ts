@@ -41,7 +41,9 @@ export class Studio implements Disposable {
 
   /** Runs a shell line in the folder; `$BACKLOT` in it is the command. */
   shell(line: string, { user = 'nobody', env = {}, input = '' }: ShellOptions = {}): Promise<Outcome> {
-    const variables = Object.entries({ ...env, BACKLOT: this.copy.bin }).map(([name, value]) => `${name}=${quote(value)}`)
+    const variables = Object.entries({ ...env, BACKLOT: this.copy.bin }).map(
+      ([name, value]) => `${name}=${quote(value)}`,
+    )
     const script = `cd ${this.folder} && export ${variables.join(' ')}; ${line}`
     const isRoot = userInfo().uid === 0
     const child =
@@ -61,7 +63,11 @@ export class Studio implements Disposable {
   }
 
   /** Replays it on a machine that has no network at all. */
-  replay(tape: string, script: string, { options = '', ...how }: ShellOptions & { options?: string } = {}): Promise<Outcome> {
+  replay(
+    tape: string,
+    script: string,
+    { options = '', ...how }: ShellOptions & { options?: string } = {},
+  ): Promise<Outcome> {
     const alone = how.user === 'root' ? 'unshare --net' : withoutNetwork
     return this.shell(`exec ${alone} $BACKLOT replay ${tape} ${options} -- /bin/bash -c ${quote(script)}`, how)
   }
@@ -77,6 +83,10 @@ export class Studio implements Disposable {
   write(name: string, text: string): void {
     writeFileSync(this.path(name), text)
     chmodSync(this.path(name), 0o666)
+  }
+
+  remove(name: string): void {
+    for (const each of [name, name.replace('.yaml', '')]) rmSync(this.path(each), { recursive: true, force: true })
   }
 
   /** Everything that lies beside a tape and in it, as octets of Latin-1. */
@@ -131,6 +141,7 @@ export interface Session {
 export async function recordAndReplay(studio: Studio, session: Session): Promise<Outcome & { tape: string }> {
   const { name, options, script, reset, stop, mask = text => text, isNewEachTime = false, ...how } = session
   const [tape, again] = [`${name}.tape.yaml`, `${name}-again.tape.yaml`]
+  for (const file of [tape, again]) studio.remove(file)
   const recorded = await studio.record(tape, options, script, how)
   await reset?.()
   const second = await studio.record(again, options, script, how)
