@@ -55,10 +55,7 @@ big TXT ${texts}
 const nameServer: RecordedName = { name: 'ns1.example.org', port: 53, protocol: 'dns' }
 
 /** A tiny GIF, one pixel, drawn octet by octet. */
-export const gif: Buffer = Buffer.from(
-  '47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b',
-  'hex',
-)
+const gif = Buffer.from('47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b', 'hex')
 
 const mailServer: RecordedName = { name: 'mx.example.org', port: 25, protocol: 'smtp' }
 const submission: RecordedName = { name: 'mx.example.org', port: 587, protocol: 'smtp' }

@@ -70,7 +70,7 @@ function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>): Map<string,
 }
 
 /** What a conversation says apart from what is given anew each time. */
-export function steadyLines({ turns }: TapeConversation, form: TapeForm | undefined): string[] {
+function steadyLines({ turns }: TapeConversation, form: TapeForm | undefined): string[] {
   return turns.flatMap(turn => {
     if (turn.kind === 'pause') return []
     if (turn.kind !== 'said') return [eventOf(turn)]
