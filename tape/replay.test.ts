@@ -4,8 +4,9 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect, describe as group, test } from 'vitest'
-import { tcp, udp } from '../index.ts'
+import { smtp, tcp, udp } from '../index.ts'
 import { blobFolder } from './blobs.ts'
 import { recorded, replayed, talk, tapeOf } from './in-tests.ts'
 import { describeMiss } from './miss.ts'
@@ -245,6 +246,38 @@ test('turns that nobody came to are counted, with where the first stands', async
   const { replay } = await replayed(tape)
   await talk(7, heard => (heard === '' ? 'a' : 'end'))
   expect(replay.unused()).toEqual({ count: 2, first: `${tape}:11` })
+})
+
+group('a dialogue', () => {
+  const session = 'EHLO box\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ann@a.example>\r\nDATA\r\n.\r\nQUIT\r\n'
+  const heard = async (all: string) => await text(net.connect(25, 'a.example').end(all))
+  const server = () => smtp({ users: { ann: {} } })
+
+  test('is heard to its end where the client says all at once and ends its side', async () => {
+    let said = ''
+    const tape = await recorded({ mail: server() }, async () => (said = await heard(session)))
+    expect(said).toMatch(/^354 .*\r\n250 .*\r\n221 .*\r\n$/m)
+    expect(readFileSync(tape, 'utf8')).not.toContain('end: client')
+    const { misses } = await replayed(tape)
+    expect(await heard(session)).toBe(said)
+    expect(misses.count).toBe(0)
+  })
+
+  test('is heard to its end though the tape has the client end before', async () => {
+    const turns = [
+      '  - server: 220 hi',
+      '  - client: NOOP',
+      '  - end: client',
+      '  - server: 250 OK',
+      '  - client: QUIT',
+    ]
+    const tape = tapeOf(
+      `conversation: 1\nservice: smtp a.example:25\nturns:\n${turns.join('\n')}\n  - server: 221 Bye\n`,
+    )
+    const { misses } = await replayed(tape)
+    expect(await heard('NOOP\r\nQUIT\r\n')).toBe('220 hi\r\n250 OK\r\n221 Bye\r\n')
+    expect(misses.count).toBe(0)
+  })
 })
 
 test('the clock begins where the tape’s did', async () => {

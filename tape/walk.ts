@@ -102,8 +102,8 @@ export class Walk {
     }
     this.#state = 'listening'
     this.#expect(steps[this.#at])
-    if (this.#clientHasEnded) this.#outlet.after(() => this.#connection.end())
-    else this.#listen()
+    this.#listen()
+    if (this.#clientHasEnded && this.#state === 'listening') this.#outlet.after(() => this.#connection.end())
   }
 
   #end(): void {
