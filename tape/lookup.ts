@@ -7,7 +7,7 @@ import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
@@ -179,11 +179,11 @@ class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, () => this.#startTls())
+    awaitTls(connection, ({ alpn }) => this.#startTls(alpn))
   }
 
-  #startTls(): void {
-    const step = this.#firstTls()
+  #startTls(offered: readonly string[]): void {
+    const step = this.#firstTls(offered)
     if (step === undefined) {
       this.#refuse(
         undefined,
@@ -191,16 +191,20 @@ class LookupConnection {
       )
       return
     }
-    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => this.#follower.secured())
+    this.#connection.startTls(agreed(step, offered), () => this.#follower.secured())
   }
 
-  #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {
+  /** The first that the client can have, else the first. */
+  #firstTls(offered: readonly string[]): TlsStep | undefined {
     const { repertoire } = this.#lookup
+    let first: TlsStep | undefined
     for (let at = 0; ; at++) {
       const entry = repertoire.entries[at] ?? repertoire.next()
-      if (entry === undefined) return undefined
+      if (entry === undefined) return first
       if (entry.keys[0] !== tlsKey) continue
-      for (const step of repertoire.script(entry).steps) if (step.kind === 'tls') return step
+      const step = repertoire.script(entry).steps.find(each => each.kind === 'tls')!
+      if (isKnown(step, offered)) return step
+      first ??= step
     }
   }
 

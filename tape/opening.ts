@@ -2,6 +2,19 @@
 
 import type { Connection } from '../net/connection.ts'
 import { type ClientHello, readClientHello } from '../wire/tls/client-hello.ts'
+import type { TapeTurn } from './tape.ts'
+
+export type TlsStep = Extract<TapeTurn, { kind: 'tls' }>
+
+/** Whether a client that offers these protocols (ALPN) agrees to what was agreed to on the tape. */
+export function isKnown({ alpn }: TlsStep, offered: readonly string[]): boolean {
+  return alpn === undefined || offered.includes(alpn)
+}
+
+/** With a client that does not know what was agreed to on the tape, nothing is: as a server does that knows no protocol. */
+export function agreed(step: TlsStep, offered: readonly string[]): { alpn?: readonly string[] } {
+  return step.alpn !== undefined && isKnown(step, offered) ? { alpn: [step.alpn] } : {}
+}
 
 /**
  * Waits for a client's first octets. Where they begin TLS, `onTls` is called with the handshake held back until it calls

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import tls from 'node:tls'
 import { expect, describe as group, test } from 'vitest'
 import { smtp, tcp, udp } from '../index.ts'
 import { blobFolder } from './blobs.ts'
@@ -277,6 +278,38 @@ group('a dialogue', () => {
     const { misses } = await replayed(tape)
     expect(await heard('NOOP\r\nQUIT\r\n')).toBe('220 hi\r\n250 OK\r\n221 Bye\r\n')
     expect(misses.count).toBe(0)
+  })
+})
+
+group('TLS', () => {
+  const turns = (alpn: string, said: string) =>
+    `  - tls:\n      name: a.example\n      alpn: ${alpn}\n  - client: |\n      ${said}\n  - server: ${alpn}\n`
+  const ask = async (ca: string, offered: string[], said: string) => {
+    const socket = tls.connect({ host: 'a.example', port: 7, ca, ALPNProtocols: offered })
+    const heard = await text(socket.end(`${said}\n`))
+    return { heard, alpn: socket.alpnProtocol }
+  }
+
+  test.each([
+    ['tcp', 'hi', (alpn: string) => turns(alpn, 'hi')],
+    [
+      'http',
+      'GET / HTTP/1.0\n',
+      (alpn: string) =>
+        `${turns(alpn, 'GET / HTTP/1.0').replace(/server: .*/, 'server: |\n      HTTP/1.0 204 No Content')}`,
+    ],
+  ])('of %s agrees with each client on what it knows, if anything', async (protocol, said, conversation) => {
+    const service = `${protocol} a.example:7`
+    const { network, misses, bugs } = await replayed(
+      tapeOf(session(conversation('one'), 1, service), session(conversation('two'), 2, service)),
+    )
+    const { pem } = network.authority
+    expect((await ask(pem, ['two'], said)).alpn).toBe('two')
+    for (const _again of [1, 2]) expect((await ask(pem, ['one'], said)).alpn).toBe('one')
+    expect((await ask(pem, ['two'], said)).alpn).toBe('two')
+    expect((await ask(pem, ['other'], said)).alpn).toBe(false)
+    expect((await ask(pem, [], said)).heard).not.toBe('')
+    expect({ misses: misses.list, bugs }).toEqual({ misses: [], bugs: [] })
   })
 })
 

@@ -6,7 +6,7 @@ import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
 import { Expectation } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
@@ -56,7 +56,7 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, () => this.#tlsFromStart())
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, ({ alpn }) => this.#tlsFromStart(alpn))
     this.#play()
   }
 
@@ -83,7 +83,7 @@ export class Walk {
         return
       }
       if (step.kind === 'tls') {
-        this.#startTls(step)
+        this.#startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] })
         return
       }
       if (step.kind === 'pause' && this.#stage.realSpeed) {
@@ -120,12 +120,11 @@ export class Walk {
     )
   }
 
-  #startTls(step: Extract<Step, { kind: 'tls' }>): void {
+  #startTls(options: { alpn?: readonly string[] }): void {
     this.#state = 'waiting'
     this.#path.push(tlsKey)
-    const { alpn } = step
     this.#outlet.after(() => {
-      this.#connection.startTls(alpn === undefined ? {} : { alpn: [alpn] }, () => {
+      this.#connection.startTls(options, () => {
         this.#follower.secured()
         this.#play()
       })
@@ -133,14 +132,15 @@ export class Walk {
   }
 
   /** The client's first octets begin TLS. */
-  #tlsFromStart(): void {
-    const found = this.#goOn(entry => entry.keys[0] === tlsKey)
-    if (!found) {
+  #tlsFromStart(offered: readonly string[]): void {
+    const begins = (entry: Entry) => entry.keys[0] === tlsKey
+    const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, offered)
+    if (!this.#goOn(suits) && !this.#goOn(begins)) {
       this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
       return
     }
     const step = this.#steps[this.#at++]
-    if (step?.kind === 'tls') this.#startTls(step)
+    if (step?.kind === 'tls') this.#startTls(agreed(step, offered))
   }
 
   #heard(chunk: Buffer): void {
