@@ -281,6 +281,44 @@ group('a dialogue', () => {
   })
 })
 
+group('a request that was answered before it was whole', () => {
+  const head = 'PUT /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n'
+  const turns = (more: string, said: string) =>
+    `  - client:\n      head: |\n        ${head.replaceAll('\r\n', '\n        ')}${more}${said}`
+  const refused = turns(
+    'Expect: 100-continue',
+    '\n      body: ""\n      cut: true\n  - server: |\n      HTTP/1.1 413 Too Large\n',
+  )
+  const taken =
+    turns('Expect: 100-continue', '\n      body: abcd\n  - server: |\n      HTTP/1.1 100 Continue\n') +
+    '  - server: |\n      HTTP/1.1 204 No Content\n'
+  const put = (said: string) => (heard: string) =>
+    heard === '' ? said : heard.endsWith('Continue\r\n\r\n') ? 'abcd' : 'end'
+  const status = async (said: string) =>
+    [...(await talk(7, put(said))).heard.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, code]) => code).join(' ')
+  const waiting = `${head}Expect: 100-continue\r\n\r\n`
+
+  test('is answered again as soon as its head is there', async () => {
+    const { misses } = await replayed(tapeOf(session(refused, 1, 'http a.example:7')))
+    expect(await status(waiting)).toBe('413')
+    expect(misses.count).toBe(0)
+  })
+
+  test('is answered again to a client that says all of it', async () => {
+    const { misses } = await replayed(tapeOf(session(refused, 1, 'http a.example:7')))
+    expect(await status(`${head}\r\nabcd`)).toBe('413')
+    expect(misses.count).toBe(0)
+  })
+
+  test('is followed by one that was taken, in the order of the tape', async () => {
+    const { misses } = await replayed(
+      tapeOf(session(refused, 1, 'http a.example:7'), session(taken, 2, 'http a.example:7')),
+    )
+    expect([await status(waiting), await status(waiting), await status(waiting)]).toEqual(['413', '100 204', '100 204'])
+    expect(misses.count).toBe(0)
+  })
+})
+
 group('TLS', () => {
   const turns = (alpn: string, said: string) =>
     `  - tls:\n      name: a.example\n      alpn: ${alpn}\n  - client: |\n      ${said}\n  - server: ${alpn}\n`
