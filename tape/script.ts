@@ -108,7 +108,7 @@ export function digesterOf(form: TapeForm, message: unknown): Digester {
 const chunkBytes = 256 * 1024
 
 /** The octets of a body, wherever they are. */
-function* octetsOf(body: TapeBody, folder: string): Generator<Buffer> {
+export function* octetsOf(body: TapeBody, folder: string): Generator<Buffer> {
   if (body.octets !== undefined) {
     if (body.octets.length > 0) yield body.octets
     return
