@@ -11,7 +11,7 @@ import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step, unfinished } from './script.ts'
+import { digesterOf, isReset, keyOf, type Step, unfinished } from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -295,7 +295,7 @@ class LookupConnection {
         this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
-        this.#end('close')
+        this.#end(isReset(steps[at + 1]) ? 'reset' : 'close')
         return
       } else if (step.kind === 'pause' && stage.realSpeed) {
         const go = () => stage.network.clock.after(step.ms, () => this.#isDone || this.#say(steps, at + 1, asked))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import tls from 'node:tls'
 import { expect, describe as group, test } from 'vitest'
 import { smtp, tcp, udp } from '../index.ts'
@@ -316,6 +316,33 @@ group('a request that was answered before it was whole', () => {
     )
     expect([await status(waiting), await status(waiting), await status(waiting)]).toEqual(['413', '100 204', '100 204'])
     expect(misses.count).toBe(0)
+  })
+})
+
+group('a server that broke off', () => {
+  test('inside an answer and reset the connection does so again', async () => {
+    const cut =
+      '  - server:\n      head: |\n        HTTP/1.1 200 OK\n        Content-Length: 9\n      body: half\n      cut: true\n'
+    const turns = `  - client: |\n      GET / HTTP/1.1\n      Host: a.example\n${cut}`
+    const get = () => talk(7, heard => (heard === '' ? 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n' : undefined))
+    for (const [end, seen] of [
+      ['', 'end'],
+      ['  - reset: server\n', 'ECONNRESET'],
+    ] as const) {
+      const { network } = await replayed(tapeOf(session(`${turns}${end}`, 1, 'http a.example:7')))
+      expect(await get()).toEqual({ heard: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', end: seen })
+      await network.close()
+    }
+  })
+
+  test('inside a message of DNS over TCP ends the connection again', async () => {
+    const query = Buffer.from('001300070100000100000000000001610000010001', 'hex')
+    const turns =
+      '  - client:\n      question: a. A\n      flags: rd\n  - server:\n      cut:\n        hex: "0028 01"\n'
+    await replayed(tapeOf(session(turns, 1, 'dns a.example:7')))
+    const socket = net.connect(7, 'a.example')
+    socket.write(query)
+    expect((await buffer(socket)).toString('hex')).toBe('002801')
   })
 })
 

@@ -69,6 +69,11 @@ export function textOf(value: TapeValue): string {
   return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }
 
+/** Whether the server resets the connection. */
+export function isReset(step: Step | undefined): boolean {
+  return step?.kind === 'reset' && step.from === 'server'
+}
+
 /** Calls what a wrong turn fails, so that the error says where it stands. */
 export function located<T>(tape: TapeFile, line: number, call: () => T): T {
   try {

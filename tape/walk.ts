@@ -10,7 +10,7 @@ import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -79,7 +79,7 @@ export class Walk {
         this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
-        this.#end()
+        this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
       }
       if (step.kind === 'tls') {
@@ -94,9 +94,8 @@ export class Walk {
       else if (step.kind === 'end' && !this.#clientHasEnded) {
         this.#state = 'waiting'
         return
-      } else if (step.kind === 'reset' && step.from === 'server') {
-        this.#state = 'done'
-        this.#outlet.after(() => this.#connection.reset())
+      } else if (isReset(step)) {
+        this.#end('reset')
         return
       }
     }
@@ -106,9 +105,9 @@ export class Walk {
     if (this.#clientHasEnded && this.#state === 'listening') this.#outlet.after(() => this.#connection.end())
   }
 
-  #end(): void {
+  #end(how: 'close' | 'reset'): void {
     this.#state = 'done'
-    this.#outlet.after(() => this.#connection.close())
+    this.#outlet.after(() => this.#connection[how]())
   }
 
   #pause(ms: number): void {
