@@ -1,7 +1,7 @@
 // Protocols that are not known, recorded as octets: servers and clients that we did not write, as an ordinary user.
 
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, expect, describe as group, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, describe as group, test } from 'vitest'
 import { Authority } from '../net/authority.ts'
 import { Random } from '../net/random.ts'
 import { startMemcached } from '../scenarios/real/memcached.ts'
@@ -9,9 +9,8 @@ import { startMosquitto } from '../scenarios/real/mosquitto.ts'
 import { postgresPath, startPostgres } from '../scenarios/real/postgres.ts'
 import { program, run } from '../scenarios/real/program.ts'
 import { startRedis } from '../scenarios/real/redis.ts'
-import type { RealServer } from '../scenarios/real/server.ts'
 import { startSshd } from '../scenarios/real/sshd.ts'
-import { quote, recordAndReplay, Studio, undated } from './studio-in-tests.ts'
+import { quote, recordAndReplay, Studio, undated, withEnd } from './studio-in-tests.ts'
 
 let studio: Studio
 beforeAll(() => {
@@ -25,20 +24,13 @@ const certificate = (name: string) => {
   return authority.issue({ names: [name] })
 }
 
-/** Ends with the test; `stop` does it before. */
-function ending(server: RealServer): { real: string; stop: () => Promise<void> } {
-  const stop = async () => await server[Symbol.asyncDispose]()
-  onTestFinished(stop)
-  return { real: `${server.host}:${server.port}`, stop }
-}
-
 group('Redis', () => {
   const commands = ['SET greeting "good day"', 'GET greeting', 'LPUSH list a b c', 'LRANGE list 0 -1', 'GET nowhere']
 
   test('commands one by one and through a pipe are answered again, INCR with each of its results', async context => {
     const cli = await program(context, 'redis-cli', 'redis-tools')
     const server = await startRedis(await program(context, 'redis-server', 'redis-server'))
-    const { real, stop } = ending(server)
+    const { real, stop } = withEnd(server)
     const script = `count() { redis-cli -h redis.test INCR counter; }
 count; count; count
 printf '%s\\n' ${commands.map(each => `'${each}'`).join(' ')} | redis-cli -h redis.test
@@ -56,7 +48,7 @@ redis-cli -h redis.test NONSENSE`
   })
 
   test('many commands in one segment are answered in one, and the client ends its side first', async context => {
-    const { real, stop } = ending(await startRedis(await program(context, 'redis-server', 'redis-server')))
+    const { real, stop } = withEnd(await startRedis(await program(context, 'redis-server', 'redis-server')))
     await program(context, 'nc', 'netcat-openbsd')
     const { stdout } = await recordAndReplay(studio, {
       name: 'redis-pipelined',
@@ -73,7 +65,7 @@ redis-cli -h redis.test NONSENSE`
   ] as const)('a client that speaks TLS %s is recorded in the clear', async ([, sni, turn], context) => {
     await program(context, 'redis-cli', 'redis-tools')
     const path = await program(context, 'redis-server', 'redis-server')
-    const { real, stop } = ending(await startRedis(path, { certificate: certificate('redis.test') }))
+    const { real, stop } = withEnd(await startRedis(path, { certificate: certificate('redis.test') }))
     const { stdout, tape } = await recordAndReplay(studio, {
       name: 'redis-tls',
       options: `--real redis.test:6379=${real} --real-ca authority.pem`,
@@ -100,7 +92,7 @@ printf '%s\\n' 'create table fruit (name text);' "insert into fruit values ('pea
   ] as const)('psql %s is answered again', async ([, ssl, hasTls], context) => {
     await program(context, 'psql', 'postgresql-client')
     const path = postgresPath() ?? context.skip('needs postgres: apt install postgresql')
-    const { real, stop } = ending(await startPostgres(path, hasTls ? { certificate: certificate('db.test') } : {}))
+    const { real, stop } = withEnd(await startPostgres(path, hasTls ? { certificate: certificate('db.test') } : {}))
     const { stdout, tape } = await recordAndReplay(studio, {
       name: 'postgres',
       options: `--real db.test:5432=${real} --real-ca authority.pem`,
@@ -140,7 +132,7 @@ with socket.create_connection(('memcached.test', 11211)) as s:
     while data := s.recv(4096): sys.stdout.write(data.decode())"`,
     ],
   ] as const)('a client that writes %s is answered again', async ([, client], context) => {
-    const { real, stop } = ending(await startMemcached(await program(context, 'memcached', 'memcached')))
+    const { real, stop } = withEnd(await startMemcached(await program(context, 'memcached', 'memcached')))
     studio.write('memcached.txt', session)
     const { stdout } = await recordAndReplay(studio, {
       name: 'memcached',
@@ -157,7 +149,9 @@ group('MQTT', () => {
   test.for([false, true])('what was published and kept is heard again; under TLS: %s', async (hasTls, context) => {
     for (const name of ['mosquitto_pub', 'mosquitto_sub']) await program(context, name, 'mosquitto-clients')
     const path = await program(context, 'mosquitto', 'mosquitto')
-    const { real, stop } = ending(await startMosquitto(path, hasTls ? { certificate: certificate('broker.test') } : {}))
+    const { real, stop } = withEnd(
+      await startMosquitto(path, hasTls ? { certificate: certificate('broker.test') } : {}),
+    )
     const tls = hasTls ? '--cafile $SSL_CERT_FILE' : ''
     const { stdout, tape } = await recordAndReplay(studio, {
       name: 'mosquitto',
@@ -177,7 +171,7 @@ group('SSH', () => {
 
   test('a session is refused while it is recorded: the link is reset, and the reason is told', async context => {
     await program(context, 'ssh', 'openssh-client')
-    const { real } = ending(await startSshd(await program(context, 'sshd', 'openssh-server')))
+    const { real } = withEnd(await startSshd(await program(context, 'sshd', 'openssh-server')))
     const outcome = await studio.record('ssh.tape.yaml', `--real ssh.test:22=${real}`, script)
     expect(outcome.status).toBe(255)
     expect(outcome.stderr).toMatch(/reset by peer/i)

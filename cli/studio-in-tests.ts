@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type OrdinaryCopy, ordinaryCopy } from './ordinary-copy.ts'
 
 export interface Outcome {
@@ -116,6 +116,17 @@ export function own(stderr: string): string {
 
 const silent: Outcome = { status: 0, stdout: '', stderr: '' }
 
+/** A server that ends with the test at the latest; `stop` ends it before. */
+export function withEnd(server: AsyncDisposable & { host: string; port: number }): {
+  real: string
+  stop: () => Promise<void>
+} {
+  let stopped: Promise<void> | undefined
+  const stop = async () => await (stopped ??= Promise.resolve(server[Symbol.asyncDispose]()))
+  onTestFinished(stop)
+  return { real: `${server.host}:${server.port}`, stop }
+}
+
 export interface Session {
   /** Of the tape's file. */
   name: string
@@ -132,6 +143,8 @@ export interface Session {
   user?: string
   /** The server says some things anew each time that only its protocol would tell apart. */
   isNewEachTime?: boolean
+  /** What is said may be no message of its protocol, which tape check notes, and in vain. Recorded once. */
+  mayBeStrange?: boolean
 }
 
 /**
@@ -139,19 +152,21 @@ export interface Session {
  * the same, too. Gives what the program did and the tape.
  */
 export async function recordAndReplay(studio: Studio, session: Session): Promise<Outcome & { tape: string }> {
-  const { name, options, script, reset, stop, mask = text => text, isNewEachTime = false, ...how } = session
+  const { name, options, script, reset, stop, mask = text => text, isNewEachTime, mayBeStrange, ...how } = session
   const [tape, again] = [`${name}.tape.yaml`, `${name}-again.tape.yaml`]
   for (const file of [tape, again]) studio.remove(file)
   const recorded = await studio.record(tape, options, script, how)
   await reset?.()
-  const second = await studio.record(again, options, script, how)
+  if (!mayBeStrange) await studio.record(again, options, script, how)
   await stop()
   const replayed = await studio.replay(tape, script, how)
   const shown = ({ status, stdout, stderr }: Outcome) => ({ status, stdout: mask(stdout), stderr: mask(own(stderr)) })
-  expect(shown(replayed), `recorded: ${recorded.stderr}\nreplayed: ${replayed.stderr}`).toEqual(shown(recorded))
-  expect(replayed.stderr).not.toMatch(/miss|not used|a bug/)
-  expect(shown(second)).toEqual(shown(recorded))
-  expect(await studio.shell(`$BACKLOT tape check ${tape}`)).toEqual(silent)
-  if (!isNewEachTime) expect(await studio.shell(`$BACKLOT tape diff ${tape} ${again}`)).toEqual(silent)
+  expect(shown(replayed), `recorded: ${recorded.stderr}\nreplayed: ${replayed.stderr}\n${studio.read(tape)}`).toEqual(
+    shown(recorded),
+  )
+  expect(replayed.stderr).not.toMatch(mayBeStrange ? /miss|a bug/ : /miss|not used|a bug/)
+  const notes = mayBeStrange ? ` | sed '/: note: /d'` : ''
+  expect(await studio.shell(`set -o pipefail; $BACKLOT tape check ${tape}${notes}`)).toEqual(silent)
+  if (!isNewEachTime && !mayBeStrange) expect(await studio.shell(`$BACKLOT tape diff ${tape} ${again}`)).toEqual(silent)
   return { ...recorded, tape: studio.read(tape) }
 }
