@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { expect, describe as group, test } from 'vitest'
+import { crossed as earlyCrossed, secrets as earlySecrets } from '../../fixtures/tls/openssl-early-data.ts'
 import { Authority } from '../../net/authority.ts'
 import { Random } from '../../net/random.ts'
 import type { Side } from '../decoder.ts'
@@ -203,6 +204,31 @@ test('TLS 1.2 that is negotiated anew goes on being overheard', async () => {
   })
   expect(new Set(made.keyLog.map(line => line.split(' ')[1]))).toHaveProperty('size', 2)
   expectAll(overhear(made.crossed, logOf(made.keyLog)), made)
+})
+
+test('early data is overheard, and is nothing without its secret', () => {
+  const crossed = earlyCrossed.map(([from, hex]) => ({ from, octets: Buffer.from(hex, 'hex') }))
+  const secured = { kind: 'secured', serverName: 'a.example', alpn: undefined, version: 'TLSv1.3' }
+  const ends = [
+    { kind: 'ended', from: 'client' },
+    { kind: 'ended', from: 'server' },
+  ]
+  for (const cut of [crossed, octetByOctet(crossed)]) {
+    expect(overhear(cut, logOf(earlySecrets))).toEqual([
+      secured,
+      { kind: 'plain', from: 'client', octets: Buffer.from('early\n') },
+      { kind: 'plain', from: 'client', octets: Buffer.from('second\n') },
+      ...ends,
+    ])
+  }
+  const [early, ...others] = earlySecrets
+  expect(early).toMatch(/^CLIENT_EARLY/)
+  expect(overhear(crossed, logOf(others))).toEqual([
+    { kind: 'note', text: 'no secret for the early data of the client' },
+    secured,
+    { kind: 'plain', from: 'client', octets: Buffer.from('second\n') },
+    ...ends,
+  ])
 })
 
 /** A record of TLS 1.3 under TLS_AES_128_GCM_SHA256, for what OpenSSL does not do here. Written from RFC 8446 §5. */

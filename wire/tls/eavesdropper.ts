@@ -189,7 +189,6 @@ export class Eavesdropper {
     const suite = cipherSuite(greeting.cipherSuite)
     this.#server = greeting
     this.#suite = suite
-    this.#keys = undefined
     if (this.#client === undefined) throw new ProtocolError('tls', 'expected a hello of the client first, got none')
     const { random } = this.#client
     if (version < 0x0303) this.#fail(undefined, `${oldVersions[version] ?? 'its version'} is not read`)

@@ -98,7 +98,7 @@ export class Tls12Opener implements RecordOpener {
     const decipher = createDecipheriv(this.#suite.cipher, key, sealed.subarray(0, blockBytes)).setAutoPadding(false)
     const padded = Buffer.concat([decipher.update(sealed.subarray(blockBytes)), decipher.final()])
     const padding = padded.at(-1)! + 1
-    if (padding > padded.length || padded.subarray(-padding).some(octet => octet !== padding - 1)) return undefined
+    if (padding > padded.length) return undefined
     const inner = padded.subarray(0, padded.length - padding)
     if (this.#encryptThenMac) return inner
     const content = inner.subarray(0, Math.max(0, inner.length - macBytes))
