@@ -27,6 +27,8 @@ export type Step =
     }
   | Exclude<TapeTurn, { kind: 'said' }>
 
+export type ClientStep = Extract<Step, { kind: 'client' }>
+
 export interface Script {
   readonly tape: TapeFile
   readonly number: number
@@ -81,17 +83,21 @@ export function located<T>(tape: TapeFile, line: number, call: () => T): T {
 
 /** What a client's message is found by: its identity, and what its body is once volatile parts are left out. */
 export function keyOf(form: TapeForm, message: unknown, digest: string | undefined): string {
-  const identity = form.identity(message)
+  return withDigest(form.identity(message), digest)
+}
+
+function withDigest(identity: string, digest: string | undefined): string {
   return digest === undefined ? identity : `${identity}\n${digest}`
 }
 
-/** The key of a client's turn on a tape. */
-export function keyOfStep({ scripted }: Extract<Step, { kind: 'client' }>, form: TapeForm, folder: string): string {
+/** The keys of a client's turn on a tape: its own, and others that it is found by. */
+export function keysOfStep({ scripted }: ClientStep, form: TapeForm, folder: string): [string, ...string[]] {
   const { message, body } = scripted
-  if (body === undefined) return keyOf(form, message, undefined)
-  const digester = digesterOf(form, message)
-  for (const octets of octetsOf(body, folder)) digester.push(octets)
-  return keyOf(form, message, digester.digest())
+  const digester = body === undefined ? undefined : digesterOf(form, message)
+  if (body !== undefined) for (const octets of octetsOf(body, folder)) digester!.push(octets)
+  const digest = digester?.digest()
+  const others = form.aliases?.(message) ?? []
+  return [keyOf(form, message, digest), ...others.map(other => withDigest(other, digest))]
 }
 
 export function digesterOf(form: TapeForm, message: unknown): Digester {

@@ -136,6 +136,8 @@ export interface TapeForm<Message = unknown> {
    * both; a placeholder that stands elsewhere is left and matches anything.
    */
   identity(message: Message): string
+  /** Other identities that a turn of a tape is found by, from clients that say less. */
+  aliases?(message: Message): readonly string[]
   /** Among turns with one identity, one with the same preference is taken first: what a server chooses variants by. */
   preference?(message: Message): string
   /** What is alike in two recordings of one message: all but what the protocol gives anew each time. Default: the value. */
