@@ -11,7 +11,7 @@ import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step } from './script.ts'
+import { type ClientStep, digesterOf, keyOf, octetsOfStep, type Script, type ServerStep, type Step } from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -87,32 +87,34 @@ export class Lookup {
 
   /** Marks an exchange as given, and gives what follows the request. */
   answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
-    const { steps } = this.repertoire.script(entry)
+    const script = this.repertoire.script(entry)
     entry.used ??= new Set()
     entry.used.add(asked)
-    let seen = -1
-    const answers: Step[] = []
-    for (const step of steps) {
-      if (step.kind === 'client' || step.kind === 'tls') {
-        seen++
-        if (seen > asked) break
-        if (seen === asked && step.kind === 'client' && step.hasSecrets) {
-          this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
-        }
-      } else if (seen === asked) answers.push(step)
-    }
+    const answers = script.answers[asked]!
+    const step = this.#secretStep(script, asked)
+    if (step !== undefined) this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
     return answers
   }
 
-  outgoing(step: Extract<Step, { kind: 'server' }>, asked: unknown): Outgoing {
+  /** The client's turn, where it has placeholders. */
+  #secretStep({ steps }: Script, asked: number): ClientStep | undefined {
+    let seen = -1
+    for (const step of steps) {
+      if (step.kind !== 'client' && step.kind !== 'tls') continue
+      if (++seen === asked) return step.kind === 'client' && step.hasSecrets ? step : undefined
+    }
+    return undefined
+  }
+
+  outgoing(step: ServerStep, asked: unknown): Outgoing {
     const { form } = this.repertoire
-    const parts = form.encode(step.scripted, this.stage.reveal)
+    const parts = octetsOfStep(step, form, this.stage.reveal)
     if (form.fit === undefined || !parts.every(Buffer.isBuffer)) return parts
     return [form.fit(parts.length === 1 ? parts[0]! : Buffer.concat(parts), asked)]
   }
 
   /** A datagram; what lies beside the tape is read. */
-  octetsOf(step: Extract<Step, { kind: 'server' }>, asked: unknown): Buffer {
+  octetsOf(step: ServerStep, asked: unknown): Buffer {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 

@@ -6,7 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../net/errors.ts'
 import { ProtocolError, type Side } from '../wire/decoder.ts'
-import type { Digester, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
+import type { Digester, Outgoing, Reveal, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
 import { formatService, type TapeService, type TapeTurn } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -28,11 +28,14 @@ export type Step =
   | Exclude<TapeTurn, { kind: 'said' }>
 
 export type ClientStep = Extract<Step, { kind: 'client' }>
+export type ServerStep = Extract<Step, { kind: 'server' }>
 
 export interface Script {
   readonly tape: TapeFile
   readonly number: number
   readonly steps: readonly Step[]
+  /** What follows each of the client's turns, TLS counted as one, until the next. */
+  readonly answers: readonly (readonly Step[])[]
 }
 
 /** @throws {UsageError} `FILE:LINE: smtp: expected …, got …` where a turn is none of the protocol. */
@@ -54,7 +57,22 @@ export function readScript(tape: TapeFile, at: number, form: TapeForm): Script {
       ? { kind: 'client', scripted, value, line, hasSecrets }
       : { kind: 'server', scripted, line, hasSecrets }
   })
-  return { tape, number, steps }
+  const answers: Step[][] = []
+  for (const step of steps) {
+    if (step.kind === 'client' || step.kind === 'tls') answers.push([])
+    else answers.at(-1)?.push(step)
+  }
+  return { tape, number, steps, answers }
+}
+
+const encoded = new WeakMap<Step, Outgoing>()
+
+/** The octets of a turn of the server; the same each time where there is no secret in it. */
+export function octetsOfStep(step: ServerStep, form: TapeForm, reveal: Reveal): Outgoing {
+  if (step.hasSecrets) return form.encode(step.scripted, reveal)
+  let outgoing = encoded.get(step)
+  if (outgoing === undefined) encoded.set(step, (outgoing = form.encode(step.scripted, reveal)))
+  return outgoing
 }
 
 /** @throws {UsageError} where a tape's service is of no protocol that is known. */

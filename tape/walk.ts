@@ -10,7 +10,7 @@ import { awaitTls } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step } from './script.ts'
+import { digesterOf, keyOf, octetsOfStep, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -76,7 +76,7 @@ export class Walk {
       this.#at++
       if (step.kind === 'server') {
         const { form } = this.#repertoire
-        this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
+        this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
         this.#end()
