@@ -7,7 +7,7 @@ import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { awaitTls, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
@@ -181,10 +181,10 @@ class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, () => this.#startTls())
+    awaitTls(connection, ({ serverName }) => this.#startTls(serverName))
   }
 
-  #startTls(): void {
+  #startTls(asked: string | undefined): void {
     const step = this.#firstTls()
     if (step === undefined) {
       this.#refuse(
@@ -193,7 +193,8 @@ class LookupConnection {
       )
       return
     }
-    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => this.#follower.secured())
+    const { host } = this.#lookup.repertoire.service
+    this.#connection.startTls(tlsOptions(host, step, asked), () => this.#follower.secured())
   }
 
   #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {

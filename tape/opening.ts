@@ -1,6 +1,7 @@
 // How a link begins where the client speaks first: the first octets tell TLS from everything else.
 
 import type { Connection } from '../net/connection.ts'
+import type { TlsOptions } from '../net/service.ts'
 import { type ClientHello, readClientHello } from '../wire/tls/client-hello.ts'
 
 /**
@@ -18,4 +19,14 @@ export function awaitTls(connection: Connection, onTls: (hello: ClientHello) => 
     })
     return 'hold'
   })
+}
+
+/** TLS as a tape has it, under a certificate for whoever was asked for. */
+export function tlsOptions(
+  host: string,
+  { name, alpn }: { readonly name: string | undefined; readonly alpn: string | undefined },
+  asked?: string,
+): TlsOptions {
+  const names = [...new Set([host, name, asked].filter(each => each !== undefined))]
+  return { certificate: { names }, ...(alpn === undefined ? {} : { alpn: [alpn] }) }
 }

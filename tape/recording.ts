@@ -28,6 +28,8 @@ export class Recording {
   readonly #own: Set<string>
   /** Names that are being looked up outside, or are known to be there. */
   readonly #outside = new Map<string, Promise<boolean>>()
+  /** Addresses of the world outside that stand in the network. */
+  readonly #served = new Set<string>()
   /** What went wrong between here and real servers, in the order in which it did. */
   readonly troubles: string[] = []
 
@@ -95,7 +97,11 @@ export class Recording {
     const addresses = await this.#options.outside.addresses(name)
     this.recorder.tape.journal.host(name, addresses)
     if (addresses.length === 0) return false
-    await hostOutside(this.network, name, addresses, this.#options.ports ?? [], this.#upstream)
+    // Names may share an address; who is meant then is told by what clients say.
+    const fresh = addresses.filter(address => !this.#served.has(address))
+    for (const address of fresh) this.#served.add(address)
+    if (fresh.length > 0) await hostOutside(this.network, name, fresh, this.#options.ports ?? [], this.#upstream)
+    await this.network.host(name, {}, { addresses })
     return true
   }
 

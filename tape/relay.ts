@@ -8,7 +8,7 @@ import type { Endpoint } from '../net/address.ts'
 import { formatEndpoint } from '../net/address.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
-import type { Fake, ServiceDescription, ServicePort, Site } from '../net/service.ts'
+import type { Fake, ServiceDescription, ServicePort, Site, TlsOptions } from '../net/service.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { awaitTls } from './opening.ts'
 import type { Following } from './recorder.ts'
@@ -217,7 +217,10 @@ class Relayed {
       const agreed = secure.alpnProtocol
       // What the server says before the client is ready waits.
       secure.pause()
-      this.#connection.startTls(agreed ? { alpn: [agreed] } : {}, () => secure.resume())
+      // Several names may lead to one address.
+      const certificate = { names: serverName === undefined ? [host] : [...new Set([serverName, host])] }
+      const options: TlsOptions = { certificate, ...(agreed ? { alpn: [agreed] } : {}) }
+      this.#connection.startTls(options, () => secure.resume())
     })
   }
 

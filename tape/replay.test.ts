@@ -263,6 +263,20 @@ test('an SSH session on a tape is refused with the reason', async () => {
   expect(String(bugs[0])).toContain('encrypted with keys that are new each time')
 })
 
+test('names that share an address are one service, and told apart by what clients ask', async () => {
+  const page = (name: string, number: number) =>
+    session(
+      `  - client: |\n      GET / HTTP/1.1\n      Host: ${name}\n  - server:\n      head: |\n        HTTP/1.1 200 OK\n        Content-Length: 1\n      body: ${name}\n`,
+      number,
+      `http ${name}:80`,
+    )
+  const file = tapeOf(page('a.example', 1), page('b.example', 2))
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[198.18.0.1]\n', '[198.18.0.1]\n  b.example: [198.18.0.1]\n'))
+  const { misses } = await replayed(file)
+  for (const name of ['b.example', 'a.example']) expect(await (await fetch(`http://${name}/`)).text()).toBe(name)
+  expect(misses.count).toBe(0)
+})
+
 test('several tapes are one', async () => {
   const one = tapeOf(session('  - client: a\n  - server: A\n'))
   const other = tapeOf(session('  - client: b\n  - server: B\n'))

@@ -148,9 +148,13 @@ export class Replay implements Disposable {
 
   #gather(): Repertoire[] {
     const byService = new Map<string, Repertoire>()
+    const hosts = this.#hostsByAddress()
     for (const tape of this.tapes) {
       for (let at = 0; at < tape.length; at++) {
-        const service = tape.serviceOf(at)
+        const recorded = tape.serviceOf(at)
+        const [address = recorded.host] = tape.hosts.get(recorded.host) ?? []
+        // Names that share an address are one service; what clients say tells who is meant.
+        const service = { ...recorded, host: hosts.get(address) ?? recorded.host }
         const name = formatService(service)
         let repertoire = byService.get(name)
         if (repertoire === undefined) {
@@ -162,6 +166,15 @@ export class Replay implements Disposable {
       }
     }
     return [...byService.values()]
+  }
+
+  /** For each address the first name that the tapes have for it. */
+  #hostsByAddress(): ReadonlyMap<string, string> {
+    const names = new Map<string, string>()
+    for (const { hosts } of this.tapes) {
+      for (const [name, [address]] of hosts) if (address !== undefined && !names.has(address)) names.set(address, name)
+    }
+    return names
   }
 
   #reveal(kind: string, number: number): string {

@@ -6,7 +6,7 @@ import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
 import { Expectation } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { awaitTls, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
@@ -56,7 +56,7 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, () => this.#tlsFromStart())
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, ({ serverName }) => this.#tlsFromStart(serverName))
     this.#play()
   }
 
@@ -120,12 +120,11 @@ export class Walk {
     )
   }
 
-  #startTls(step: Extract<Step, { kind: 'tls' }>): void {
+  #startTls(step: Extract<Step, { kind: 'tls' }>, asked?: string): void {
     this.#state = 'waiting'
     this.#path.push(tlsKey)
-    const { alpn } = step
     this.#outlet.after(() => {
-      this.#connection.startTls(alpn === undefined ? {} : { alpn: [alpn] }, () => {
+      this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, asked), () => {
         this.#follower.secured()
         this.#play()
       })
@@ -133,14 +132,14 @@ export class Walk {
   }
 
   /** The client's first octets begin TLS. */
-  #tlsFromStart(): void {
+  #tlsFromStart(asked: string | undefined): void {
     const found = this.#goOn(entry => entry.keys[0] === tlsKey)
     if (!found) {
       this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
       return
     }
     const step = this.#steps[this.#at++]
-    if (step?.kind === 'tls') this.#startTls(step)
+    if (step?.kind === 'tls') this.#startTls(step, asked)
   }
 
   #heard(chunk: Buffer): void {
