@@ -111,7 +111,8 @@ export class Replay implements Disposable {
     let count = 0
     let first = ''
     for (const repertoire of this.repertoires) {
-      for (const [index, { tape, at }] of repertoire.sources.entries()) {
+      for (let index = 0; index < repertoire.length; index++) {
+        const { tape, at } = repertoire.source(index)
         const entry = repertoire.entries[index]
         const { turns } = tape.conversation(at)
         let asked = 0
