@@ -56,7 +56,8 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, ({ serverName }) => this.#tlsFromStart(serverName))
+    if (first?.kind === 'tls' || first?.kind === 'client')
+      awaitTls(connection, ({ serverName }) => this.#tlsFromStart(serverName))
     this.#play()
   }
 
