@@ -4,7 +4,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Ending, Link, Tap } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
-import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import { form as rawForm } from '../wire/raw.ts'
 import type { Follower, Heard, Marks, TapeForm, TapeValue } from '../wire/tape.ts'
@@ -24,12 +23,6 @@ const shortestPauseMs = 1000
 const provisionalMs = 25
 /** Such a message is written again as it grows, up to this length. */
 const maxProvisionalBytes = 64 * 1024
-
-/** Every protocol's form, by name. */
-export async function loadForms(): Promise<ReadonlyMap<string, TapeForm>> {
-  const loaded = Object.values(protocols).map(async ({ name, tape }) => [name, await tape()] as const)
-  return new Map(await Promise.all(loaded))
-}
 
 /** What is to be known of a link while it is relayed. */
 export interface Following {
