@@ -269,12 +269,17 @@ class LinkRecording implements Following {
   /** What happened before a message and is only now known to matter. */
   #beforeSaid(from: Side): void {
     if (from !== 'server') return
-    if (this.#clientEndIsDue) {
+    if (this.#clientEndIsDue && this.#isUnasked()) {
       this.#clientEndIsDue = false
       this.#event(eventText({ kind: 'end', from: 'client' }))
     }
     const paused = this.#now() - this.#lastMs
     if (paused >= shortestPauseMs) this.#event(eventText({ kind: 'pause', ms: paused }))
+  }
+
+  /** Whether what the server says may be due to the client's end: nothing says where a stream's question ends. */
+  #isUnasked(): boolean {
+    return this.isStream || this.#answered >= this.#asked
   }
 
   #said(from: Side, value: TapeValue, marks: Marks, provisional = false): void {

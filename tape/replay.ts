@@ -166,7 +166,10 @@ export class Replay implements Disposable {
         repertoire.add(tape, at)
       }
     }
-    return [...byService.values()]
+    const repertoires = [...byService.values()]
+    // What cannot be replayed at all is refused before anybody begins.
+    for (const repertoire of repertoires) if (repertoire.form.unrepeatable !== undefined) repertoire.next()
+    return repertoires
   }
 
   /** For each address the first name that the tapes have for it. */

@@ -86,6 +86,8 @@ export interface Scripted<Message = unknown> {
   readonly body?: TapeBody | undefined
   /** The server ends the link after it. */
   readonly closes?: boolean | undefined
+  /** Of a client's message: it did not come whole, since the server answered before that or the client gave up. */
+  readonly unfinished?: boolean | undefined
   /** The server only bids the client to go on (`100 Continue`); not said where {@link TapeForm.begun} has said so. */
   readonly goAhead?: boolean | undefined
 }
