@@ -2,10 +2,12 @@
 // Nothing here can dial: a name, an address or a port that is on no tape is refused.
 
 import type { Connection } from '../net/connection.ts'
+import { UsageError } from '../net/errors.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServicePort } from '../net/service.ts'
 import type { TapeForm } from '../wire/tape.ts'
+import { keyedForm } from './keyed.ts'
 import { Bindings } from './live.ts'
 import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
@@ -159,7 +161,8 @@ export class Replay implements Disposable {
         const name = formatService(service)
         let repertoire = byService.get(name)
         if (repertoire === undefined) {
-          const form = formOf(this.#forms, service, tape)
+          const form = keyedForm(formOf(this.#forms, service, tape), this.#options.secrets)
+          if (typeof form === 'string') throw new UsageError(`${tape.path}: ${name}: ${form}`)
           repertoire = new Repertoire(service, form)
           byService.set(name, repertoire)
         }
