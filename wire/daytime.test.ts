@@ -119,6 +119,12 @@ group('on a tape', () => {
     expect(say('half past nine').toString()).toBe('half past nine\r\n')
   })
 
+  test('what looks like a placeholder in a line is kept', () => {
+    const said = Buffer.from('‹secret:hour›\r\n')
+    expect(record([said])).toEqual([{ value: '‹‹secret:hour›', closes: true }])
+    expect(say('‹‹secret:hour›')).toEqual(said)
+  })
+
   test('over UDP a datagram is one turn, and of the client’s only that there was one', () => {
     const tape = new TapeInMemory()
     const listener = tape.listen(form.follow('udp'))

@@ -180,7 +180,7 @@ export const form: TapeForm<DaytimeMessage> = {
     },
   }),
   encode({ message, body }, reveal) {
-    return outgoing(filled(body ?? { size: message.octets!.length, octets: message.octets }, reveal))
+    return outgoing(filled(body ?? { size: message.octets!.length, octets: message.octets, secrets: true }, reveal))
   },
   identity: () => '',
   steady: from => from,
