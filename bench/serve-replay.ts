@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Network } from '../net/network.ts'
-import { loadForms } from '../tape/recorder.ts'
+import { loadForms } from '../tape/forms.ts'
 import { Replay } from '../tape/replay.ts'
 import { fixedPort } from './fixed-port.ts'
 

@@ -3,13 +3,13 @@
 import { UsageError } from '../net/errors.ts'
 import { Network } from '../net/network.ts'
 import { loopback, type Placement } from '../net/placement.ts'
+import { loadForms } from '../tape/forms.ts'
 import { describeMiss } from '../tape/miss.ts'
-import { loadForms } from '../tape/recorder.ts'
 import { Replay } from '../tape/replay.ts'
 import { ReplayNames } from '../tape/replay-names.ts'
 import { parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { type InNetwork, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
+import { type InNetwork, type Outcome, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
 import { announce, endAsked } from './served.ts'
 import { quoted, secretsOf } from './tape-arguments.ts'
 import { say } from './terminal.ts'
@@ -61,7 +61,7 @@ async function run(args: string[]): Promise<number> {
   const { command, args: own } = program
   const after: InNetwork['after'] = outcome => {
     const isWhole = report(replay, strict, `-- ${[command, ...own].map(quoted).join(' ')}`)
-    reportNetwork(outcome, nothing)
+    reportBugs(outcome)
     return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
   }
   return await runInNetwork('replay', program, { open, pcap: values.pcap, after, elsewhere })
@@ -100,8 +100,20 @@ async function listen(
   announce(network, json)
   await ended
   await capture?.close()
-  reportNetwork({ network, notes: [], bugs }, nothing)
-  return report(replay, strict, '--listen') && bugs.length === 0 ? 0 : 1
+  const isWhole = report(replay, strict, '--listen')
+  reportBugs({ network, notes: [], bugs })
+  return isWhole && bugs.length === 0 ? 0 : 1
+}
+
+/**
+ * Says what is a bug.
+ *
+ * @throws {UsageError} what is a mistake in a tape instead: conversations are read when somebody comes to them.
+ */
+function reportBugs({ network, notes, bugs }: Omit<Outcome, 'status'>): void {
+  reportNetwork({ network, notes, bugs: bugs.filter(bug => !(bug instanceof UsageError)) }, nothing)
+  const mistake = bugs.find(bug => bug instanceof UsageError)
+  if (mistake !== undefined) throw mistake
 }
 
 /** Names that the tape does not have are misses, and told as such. */

@@ -5,13 +5,24 @@
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
-import { awaitTls, tlsOptions } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { type ClientStep, digesterOf, keyOf, octetsOfStep, type Script, type ServerStep, type Step } from './script.ts'
+import {
+  type ClientStep,
+  digesterOf,
+  isReset,
+  keyOf,
+  octetsOfStep,
+  type Script,
+  type ServerStep,
+  type Step,
+  unfinished,
+} from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -59,9 +70,13 @@ export class Lookup {
 
   /** The exchange for a request. Conversations are read as far as it takes to know. */
   find(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+    return this.findUnused(key, asked, place) ?? this.#findAgain(key, asked, place)
+  }
+
+  /** The same, where it was not given yet. */
+  findUnused(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
     const { repertoire } = this
-    const preference = repertoire.form.preference?.(asked) ?? ''
-    const known = () => preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
+    const known = () => this.#known(key, asked)
     if (place !== undefined) {
       const next = known().find(each => each.entry === place.entry && each.asked > place.asked)
       if (next !== undefined) return next
@@ -73,16 +88,26 @@ export class Lookup {
         const isFree = each.entry.followed === 0 || each.entry === place?.entry
         if (isFree && !each.entry.used?.has(each.asked)) return each
       }
-      if (repertoire.next() === undefined) break
+      if (repertoire.next() === undefined) return undefined
       // Another one may be preferred now, which makes the list another.
       seen = 0
     }
-    if (this.stage.strict) return known().find(each => !each.entry.used?.has(each.asked))
-    const exchanges = known()
+  }
+
+  /** Once all are read. */
+  #findAgain(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+    const exchanges = this.#known(key, asked)
+    if (this.stage.strict) return exchanges.find(each => !each.entry.used?.has(each.asked))
     // Somebody else is in the middle of the only conversation that has it: this client begins it too.
     const together = place === undefined ? exchanges.findLast(each => each.entry.followed > 0) : undefined
     if (together !== undefined) return exchanges.find(each => each.entry === together.entry)
     return exchanges.findLast(each => each.entry === place?.entry) ?? exchanges.at(-1)
+  }
+
+  #known(key: string, asked: unknown): readonly Exchange[] {
+    const { repertoire } = this
+    const preference = repertoire.form.preference?.(asked) ?? ''
+    return preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
   }
 
   /** Marks an exchange as given, and gives what follows the request. */
@@ -157,6 +182,8 @@ class LookupConnection {
   #place: Place | undefined
   #body: KeptBody | undefined
   #hasBid = false
+  /** The answer has been said before the message was through. */
+  #isAhead = false
   /** Something is being said that has to end first. */
   #isBusy = false
   #isDone = false
@@ -181,11 +208,11 @@ class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, ({ serverName }) => this.#startTls(serverName))
+    awaitTls(connection, hello => this.#startTls(hello))
   }
 
-  #startTls(asked: string | undefined): void {
-    const step = this.#firstTls()
+  #startTls(hello: ClientHello): void {
+    const step = this.#firstTls(hello.alpn)
     if (step === undefined) {
       this.#refuse(
         undefined,
@@ -194,16 +221,20 @@ class LookupConnection {
       return
     }
     const { host } = this.#lookup.repertoire.service
-    this.#connection.startTls(tlsOptions(host, step, asked), () => this.#follower.secured())
+    this.#connection.startTls(tlsOptions(host, step, hello), () => this.#follower.secured())
   }
 
-  #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {
+  /** The first that the client can have, else the first. */
+  #firstTls(offered: readonly string[]): TlsStep | undefined {
     const { repertoire } = this.#lookup
+    let first: TlsStep | undefined
     for (let at = 0; ; at++) {
       const entry = repertoire.entries[at] ?? repertoire.next()
-      if (entry === undefined) return undefined
+      if (entry === undefined) return first
       if (entry.keys[0] !== tlsKey) continue
-      for (const step of repertoire.script(entry).steps) if (step.kind === 'tls') return step
+      const step = repertoire.script(entry).steps.find(each => each.kind === 'tls')!
+      if (isKnown(step, offered)) return step
+      first ??= step
     }
   }
 
@@ -227,19 +258,37 @@ class LookupConnection {
       this.#body = new KeptBody(digesterOf(form, heard.message))
       const bid = form.begun?.(heard.message)
       this.#hasBid = bid !== undefined
-      if (bid !== undefined) this.#outlet.send([bid], '')
-    } else this.#ask(heard.message)
+      if (bid !== undefined) this.#bid(bid, heard.message)
+    } else if (this.#isAhead) this.#isAhead = false
+    else this.#ask(heard.message)
+  }
+
+  /** A client that waits with its body is bid to send it, unless the server answered then and there. */
+  #bid(bid: Buffer, message: unknown): void {
+    const { form } = this.#lookup.repertoire
+    const found = this.#lookup.findUnused(keyOf(form, message, unfinished), message, this.#place)
+    if (found === undefined) {
+      this.#outlet.send([bid], '')
+      return
+    }
+    this.#hasBid = false
+    this.#body = undefined
+    this.#isAhead = true
+    this.#answer(found, message, undefined)
   }
 
   #ask(message: unknown): void {
     const body = this.#body
     this.#body = undefined
     const { form } = this.#lookup.repertoire
-    const found = this.#lookup.find(keyOf(form, message, body?.digest()), message, this.#place)
-    if (found === undefined) {
-      this.#refuse(message, this.#lookup.miss(message, body?.shown))
-      return
-    }
+    const found =
+      this.#lookup.find(keyOf(form, message, body?.digest()), message, this.#place) ??
+      this.#lookup.find(keyOf(form, message, unfinished), message, this.#place)
+    if (found === undefined) this.#refuse(message, this.#lookup.miss(message, body?.shown))
+    else this.#answer(found, message, body)
+  }
+
+  #answer(found: Exchange, message: unknown, body: KeptBody | undefined): void {
     if (this.#place?.entry !== found.entry) {
       this.#leave()
       found.entry.followed++
@@ -260,7 +309,7 @@ class LookupConnection {
         this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
-        this.#end('close')
+        this.#end(isReset(steps[at + 1]) ? 'reset' : 'close')
         return
       } else if (step.kind === 'pause' && stage.realSpeed) {
         const go = () => stage.network.clock.after(step.ms, () => this.#isDone || this.#say(steps, at + 1, asked))

@@ -40,7 +40,9 @@ export class Repertoire {
   readonly form: TapeForm
   readonly kind: 'dialogue' | 'exchanges' | 'stream'
   readonly entries: Entry[] = []
-  readonly #sources: { tape: TapeFile; at: number }[] = []
+  // Where the conversations are: no object for each, as a large tape has many.
+  readonly #tapes: TapeFile[] = []
+  readonly #ats: number[] = []
   readonly #numbers = new Map<string, number>()
   /** Keys with placeholders where no field says that a secret stands: each matches many. */
   readonly #patterns: { pattern: RegExp; key: number }[] = []
@@ -55,22 +57,27 @@ export class Repertoire {
   }
 
   add(tape: TapeFile, at: number): void {
-    this.#sources.push({ tape, at })
+    this.#tapes.push(tape)
+    this.#ats.push(at)
   }
 
   /** Conversations that nobody has looked at yet. */
   get unread(): number {
-    return this.#sources.length - this.entries.length
+    return this.#ats.length - this.entries.length
   }
 
-  get sources(): readonly { tape: TapeFile; at: number }[] {
-    return this.#sources
+  get length(): number {
+    return this.#ats.length
+  }
+
+  source(index: number): { tape: TapeFile; at: number } {
+    return { tape: this.#tapes[index]!, at: this.#ats[index]! }
   }
 
   /** Looks at the next conversation; undefined where there is none. */
   next(): Entry | undefined {
-    const source = this.#sources[this.entries.length]
-    if (source === undefined) return undefined
+    if (this.unread === 0) return undefined
+    const source = this.source(this.entries.length)
     const script = readScript(source.tape, source.at, this.form)
     const found = script.steps.flatMap(step => {
       if (step.kind === 'tls') return [{ numbers: [tlsKey], preference: '' }]
@@ -144,9 +151,9 @@ export class Repertoire {
   }
 }
 
-/** Keys of a large tape stay in memory, so long ones do not as they are. */
+/** Keys of a large tape stay in memory: long ones do not as they are, nor do short pieces of longer texts. */
 function shortened(key: string): string {
-  return key.length <= 64 ? key : createHash('sha1').update(key).digest('base64')
+  return key.length <= 12 ? key : createHash('sha1').update(key).digest('base64')
 }
 
 function patternOf(key: string): RegExp {

@@ -89,6 +89,11 @@ export function textOf(value: TapeValue): string {
   return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }
 
+/** Whether the server resets the connection. */
+export function isReset(step: Step | undefined): boolean {
+  return step?.kind === 'reset' && step.from === 'server'
+}
+
 /** Calls what a wrong turn fails, so that the error says where it stands. */
 export function located<T>(tape: TapeFile, line: number, call: () => T): T {
   try {
@@ -108,12 +113,15 @@ function withDigest(identity: string, digest: string | undefined): string {
   return digest === undefined ? identity : `${identity}\n${digest}`
 }
 
+/** Instead of the digest of a body of which more or less might have come. */
+export const unfinished = 'unfinished'
+
 /** The keys of a client's turn on a tape: its own, and others that it is found by. */
 export function keysOfStep({ scripted }: ClientStep, form: TapeForm, folder: string): [string, ...string[]] {
   const { message, body } = scripted
-  const digester = body === undefined ? undefined : digesterOf(form, message)
-  if (body !== undefined) for (const octets of octetsOf(body, folder)) digester!.push(octets)
-  const digest = digester?.digest()
+  const digester = body === undefined || scripted.unfinished ? undefined : digesterOf(form, message)
+  if (digester !== undefined) for (const octets of octetsOf(body!, folder)) digester.push(octets)
+  const digest = scripted.unfinished ? unfinished : digester?.digest()
   const others = form.aliases?.(message) ?? []
   return [keyOf(form, message, digest), ...others.map(other => withDigest(other, digest))]
 }
@@ -128,7 +136,7 @@ export function digesterOf(form: TapeForm, message: unknown): Digester {
 const chunkBytes = 256 * 1024
 
 /** The octets of a body, wherever they are. */
-function* octetsOf(body: TapeBody, folder: string): Generator<Buffer> {
+export function* octetsOf(body: TapeBody, folder: string): Generator<Buffer> {
   if (body.octets !== undefined) {
     if (body.octets.length > 0) yield body.octets
     return

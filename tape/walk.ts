@@ -3,14 +3,15 @@
 
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { Expectation } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
-import { awaitTls, tlsOptions } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, octetsOfStep, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -56,7 +57,7 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, ({ serverName }) => this.#tlsFromStart(serverName))
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, hello => this.#tlsFromStart(hello))
     this.#play()
   }
 
@@ -79,7 +80,7 @@ export class Walk {
         this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
-        this.#end()
+        this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
       }
       if (step.kind === 'tls') {
@@ -94,21 +95,20 @@ export class Walk {
       else if (step.kind === 'end' && !this.#clientHasEnded) {
         this.#state = 'waiting'
         return
-      } else if (step.kind === 'reset' && step.from === 'server') {
-        this.#state = 'done'
-        this.#outlet.after(() => this.#connection.reset())
+      } else if (isReset(step)) {
+        this.#end('reset')
         return
       }
     }
     this.#state = 'listening'
     this.#expect(steps[this.#at])
-    if (this.#clientHasEnded) this.#outlet.after(() => this.#connection.end())
-    else this.#listen()
+    this.#listen()
+    if (this.#clientHasEnded && this.#state === 'listening') this.#outlet.after(() => this.#connection.end())
   }
 
-  #end(): void {
+  #end(how: 'close' | 'reset'): void {
     this.#state = 'done'
-    this.#outlet.after(() => this.#connection.close())
+    this.#outlet.after(() => this.#connection[how]())
   }
 
   #pause(ms: number): void {
@@ -120,11 +120,11 @@ export class Walk {
     )
   }
 
-  #startTls(step: Extract<Step, { kind: 'tls' }>, asked?: string): void {
+  #startTls(step: TlsStep, hello?: ClientHello): void {
     this.#state = 'waiting'
     this.#path.push(tlsKey)
     this.#outlet.after(() => {
-      this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, asked), () => {
+      this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, hello), () => {
         this.#follower.secured()
         this.#play()
       })
@@ -132,14 +132,15 @@ export class Walk {
   }
 
   /** The client's first octets begin TLS. */
-  #tlsFromStart(asked: string | undefined): void {
-    const found = this.#goOn(entry => entry.keys[0] === tlsKey)
-    if (!found) {
+  #tlsFromStart(hello: ClientHello): void {
+    const begins = (entry: Entry) => entry.keys[0] === tlsKey
+    const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, hello.alpn)
+    if (!this.#goOn(suits) && !this.#goOn(begins)) {
       this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
       return
     }
     const step = this.#steps[this.#at++]
-    if (step?.kind === 'tls') this.#startTls(step, asked)
+    if (step?.kind === 'tls') this.#startTls(step, hello)
   }
 
   #heard(chunk: Buffer): void {
