@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, describe as group, test } from 'vitest'
 
 const home = new URL('..', import.meta.url)
 
@@ -15,7 +16,8 @@ async function loadedBy(code: string): Promise<string[]> {
     console.log(JSON.stringify(seen))`
   const args = ['--input-type=module', '-e', script]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: fileURLToPath(home) })
-  return (JSON.parse(stdout) as string[])
+  // What the code itself prints comes before.
+  return (JSON.parse(stdout.trim().split('\n').at(-1)!) as string[])
     .filter(url => url.startsWith(home.href))
     .map(url => url.slice(home.href.length))
 }
@@ -52,4 +54,34 @@ test('the default world loads a fake for the first who comes to it, and no other
     await network.close()`)
   expect(loaded).toContain('fakes/smtp.ts')
   expect(loaded.filter(path => /^fakes\/(http|daytime|tcp|udp)\.ts$/.test(path))).toEqual([])
+})
+
+group('a replay', () => {
+  let loaded: string[]
+  // Serves a tape and is told to end once it does.
+  beforeAll(async () => {
+    loaded = await loadedBy(`
+    process.on('newListener', name => {
+      if (name === 'SIGTERM') setImmediate(() => process.emit('SIGTERM'))
+    })
+    const { command } = await import('./cli/replay.ts')
+    await command.run(['fixtures/smtp/postfix-plain.tape.yaml', '--listen', '--json'])`)
+  })
+
+  test('loads no module that dials', () => {
+    const tapes = loaded.filter(path => path.startsWith('tape/'))
+    expect(tapes).toEqual(expect.arrayContaining(['tape/replay.ts', 'tape/walk.ts', 'tape/lookup.ts']))
+    const dialling = ['recorder', 'recording', 'relay', 'reals', 'reenact', 'outside', 'hand-over'].map(
+      name => `tape/${name}.ts`,
+    )
+    expect(tapes.filter(path => dialling.includes(path))).toEqual([])
+  })
+
+  test('loads no file of tape/ that has to do with sockets', () => {
+    const sockets = /from 'node:(net|tls|dgram|dns|http|https|http2)(\/|')/
+    const wrong = loaded
+      .filter(path => path.startsWith('tape/'))
+      .filter(path => sockets.test(readFileSync(new URL(path, home), 'utf8')))
+    expect(wrong).toEqual([])
+  })
 })

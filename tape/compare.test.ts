@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { http } from '../index.ts'
 import { compareTapes } from './compare.ts'
+import { loadForms } from './forms.ts'
 import { recorded } from './in-tests.ts'
-import { loadForms } from './recorder.ts'
 import { TapeFile } from './tape-file.ts'
 
 /** A tape of one upload of a picture, in a form as a browser makes it. */

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { Network, type NetworkOptions } from '../net/network.ts'
 import type { Services } from '../net/service.ts'
+import { loadForms } from './forms.ts'
 import type { Misses } from './miss.ts'
-import { loadForms, Recorder, type RecordOptions, recordedNetwork } from './recorder.ts'
+import { Recorder, type RecordOptions, recordedNetwork } from './recorder.ts'
 import { Replay, type ReplayOptions } from './replay.ts'
 
 export function temporaryFolder(): string {

@@ -5,13 +5,24 @@
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
-import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, isReset, keyOf, type Step, unfinished } from './script.ts'
+import {
+  type ClientStep,
+  digesterOf,
+  isReset,
+  keyOf,
+  octetsOfStep,
+  type Script,
+  type ServerStep,
+  type Step,
+  unfinished,
+} from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -101,32 +112,34 @@ export class Lookup {
 
   /** Marks an exchange as given, and gives what follows the request. */
   answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
-    const { steps } = this.repertoire.script(entry)
+    const script = this.repertoire.script(entry)
     entry.used ??= new Set()
     entry.used.add(asked)
-    let seen = -1
-    const answers: Step[] = []
-    for (const step of steps) {
-      if (step.kind === 'client' || step.kind === 'tls') {
-        seen++
-        if (seen > asked) break
-        if (seen === asked && step.kind === 'client' && step.hasSecrets) {
-          this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
-        }
-      } else if (seen === asked) answers.push(step)
-    }
+    const answers = script.answers[asked]!
+    const step = this.#secretStep(script, asked)
+    if (step !== undefined) this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
     return answers
   }
 
-  outgoing(step: Extract<Step, { kind: 'server' }>, asked: unknown): Outgoing {
+  /** The client's turn, where it has placeholders. */
+  #secretStep({ steps }: Script, asked: number): ClientStep | undefined {
+    let seen = -1
+    for (const step of steps) {
+      if (step.kind !== 'client' && step.kind !== 'tls') continue
+      if (++seen === asked) return step.kind === 'client' && step.hasSecrets ? step : undefined
+    }
+    return undefined
+  }
+
+  outgoing(step: ServerStep, asked: unknown): Outgoing {
     const { form } = this.repertoire
-    const parts = form.encode(step.scripted, this.stage.reveal)
+    const parts = octetsOfStep(step, form, this.stage.reveal)
     if (form.fit === undefined || !parts.every(Buffer.isBuffer)) return parts
     return [form.fit(parts.length === 1 ? parts[0]! : Buffer.concat(parts), asked)]
   }
 
   /** A datagram; what lies beside the tape is read. */
-  octetsOf(step: Extract<Step, { kind: 'server' }>, asked: unknown): Buffer {
+  octetsOf(step: ServerStep, asked: unknown): Buffer {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 
@@ -195,11 +208,11 @@ class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, ({ alpn }) => this.#startTls(alpn))
+    awaitTls(connection, hello => this.#startTls(hello))
   }
 
-  #startTls(offered: readonly string[]): void {
-    const step = this.#firstTls(offered)
+  #startTls(hello: ClientHello): void {
+    const step = this.#firstTls(hello.alpn)
     if (step === undefined) {
       this.#refuse(
         undefined,
@@ -207,7 +220,8 @@ class LookupConnection {
       )
       return
     }
-    this.#connection.startTls(agreed(step, offered), () => this.#follower.secured())
+    const { host } = this.#lookup.repertoire.service
+    this.#connection.startTls(tlsOptions(host, step, hello), () => this.#follower.secured())
   }
 
   /** The first that the client can have, else the first. */

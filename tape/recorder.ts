@@ -4,12 +4,12 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Ending, Link, Tap } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
-import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import { form as rawForm } from '../wire/raw.ts'
 import type { Follower, Heard, Marks, TapeForm, TapeValue } from '../wire/tape.ts'
 import { Gathering } from './body.ts'
 import type { JournalConversation } from './journal.ts'
+import { keyedForm } from './keyed.ts'
 import { eventText, type SinkOptions, saidText, TapeSink } from './sink.ts'
 import type { TapeService } from './tape.ts'
 
@@ -24,12 +24,6 @@ const shortestPauseMs = 1000
 const provisionalMs = 25
 /** Such a message is written again as it grows, up to this length. */
 const maxProvisionalBytes = 64 * 1024
-
-/** Every protocol's form, by name. */
-export async function loadForms(): Promise<ReadonlyMap<string, TapeForm>> {
-  const loaded = Object.values(protocols).map(async ({ name, tape }) => [name, await tape()] as const)
-  return new Map(await Promise.all(loaded))
-}
 
 /** What is to be known of a link while it is relayed. */
 export interface Following {
@@ -66,6 +60,7 @@ export class Recorder implements Tap {
   readonly #recorded: Recorded
   readonly #forms: ReadonlyMap<string, TapeForm>
   readonly #records: (link: Link) => boolean
+  readonly #secrets: ReadonlyMap<string, string> | undefined
   readonly #links = new Map<Link, LinkRecording>()
   readonly tape: TapeSink
 
@@ -73,12 +68,15 @@ export class Recorder implements Tap {
     this.#recorded = recorded
     this.#forms = forms
     this.#records = options.records ?? (() => true)
+    this.#secrets = options.secrets
     this.tape = new TapeSink(options, recorded.epoch)
   }
 
   opened(link: Link): void {
     if (!this.#records(link)) return
-    const form = this.#forms.get(link.protocol) ?? rawForm
+    const known = this.#forms.get(link.protocol) ?? rawForm
+    const keyed = keyedForm(known, this.#secrets)
+    const form = typeof keyed === 'string' ? { ...known, unrepeatable: () => keyed } : keyed
     const addresses = this.#recorded.addressesOf(link.host)
     if (addresses !== undefined) this.tape.journal.host(link.host, addresses)
     this.#links.set(link, new LinkRecording(link, form, this.tape, () => this.#recorded.now()))

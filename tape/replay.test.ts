@@ -136,6 +136,28 @@ group('a stream', () => {
     expect(await half()).toBe('5\n')
   })
 
+  test('in which the client has said more before its end is another one, or a miss', async () => {
+    const tape = tapeOf(
+      session('  - client: "123"\n  - end: client\n  - server: "3"\n', 1),
+      session('  - client: "12345"\n  - end: client\n  - server: "5"\n', 2),
+      session('  - server: who?\n  - end: client\n', 3, 'tcp a.example:8'),
+    )
+    const { misses } = await replayed(tape)
+    const ask = async (text: string, port = 7) => {
+      const socket = net.connect({ port, host: 'a.example', allowHalfOpen: true })
+      let heard = ''
+      socket.on('data', chunk => (heard += chunk)).on('error', error => (heard = error.message))
+      socket.on('end', () => socket.end()).end(text)
+      await new Promise(resolve => socket.once('close', resolve))
+      return heard
+    }
+    expect([await ask('12345'), await ask('123')]).toEqual(['5', '3'])
+    expect(misses.count).toBe(0)
+    expect(await ask('124')).toMatch(/ECONNRESET/)
+    expect(await ask('me', 8)).toMatch(/ECONNRESET/)
+    expect(misses.count).toBe(2)
+  })
+
   test('keeps a reset of the server', async () => {
     const service = tcp(
       async connection => {
@@ -391,6 +413,20 @@ test('a port of a tape’s host that is not on it is refused', async () => {
 test('an SSH session on a tape is refused with the reason before anybody connects', async () => {
   const tape = tapeOf(session('  - server: |\n      SSH-2.0-OpenSSH_9.2\n'))
   await expect(replayed(tape)).rejects.toThrow(/:9: expected what can be replayed, but an SSH session is encrypted/)
+})
+
+test('names that share an address are one service, and told apart by what clients ask', async () => {
+  const page = (name: string, number: number) =>
+    session(
+      `  - client: |\n      GET / HTTP/1.1\n      Host: ${name}\n  - server:\n      head: |\n        HTTP/1.1 200 OK\n        Content-Length: 1\n      body: ${name}\n`,
+      number,
+      `http ${name}:80`,
+    )
+  const file = tapeOf(page('a.example', 1), page('b.example', 2))
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[198.18.0.1]\n', '[198.18.0.1]\n  b.example: [198.18.0.1]\n'))
+  const { misses } = await replayed(file)
+  for (const name of ['b.example', 'a.example']) expect(await (await fetch(`http://${name}/`)).text()).toBe(name)
+  expect(misses.count).toBe(0)
 })
 
 test('several tapes are one', async () => {

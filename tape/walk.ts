@@ -3,14 +3,15 @@
 
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { Expectation } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { missOf, valueOfLive } from './miss.ts'
-import { agreed, awaitTls, isKnown, type TlsStep } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, isReset, keyOf, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -56,7 +57,7 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, ({ alpn }) => this.#tlsFromStart(alpn))
+    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, hello => this.#tlsFromStart(hello))
     this.#play()
   }
 
@@ -76,14 +77,14 @@ export class Walk {
       this.#at++
       if (step.kind === 'server') {
         const { form } = this.#repertoire
-        this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
+        this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
         if (!step.scripted.closes) continue
         this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
       }
       if (step.kind === 'tls') {
-        this.#startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] })
+        this.#startTls(step)
         return
       }
       if (step.kind === 'pause' && this.#stage.realSpeed) {
@@ -119,11 +120,11 @@ export class Walk {
     )
   }
 
-  #startTls(options: { alpn?: readonly string[] }): void {
+  #startTls(step: TlsStep, hello?: ClientHello): void {
     this.#state = 'waiting'
     this.#path.push(tlsKey)
     this.#outlet.after(() => {
-      this.#connection.startTls(options, () => {
+      this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, hello), () => {
         this.#follower.secured()
         this.#play()
       })
@@ -131,21 +132,26 @@ export class Walk {
   }
 
   /** The client's first octets begin TLS. */
-  #tlsFromStart(offered: readonly string[]): void {
+  #tlsFromStart(hello: ClientHello): void {
     const begins = (entry: Entry) => entry.keys[0] === tlsKey
-    const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, offered)
+    const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, hello.alpn)
     if (!this.#goOn(suits) && !this.#goOn(begins)) {
       this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
       return
     }
     const step = this.#steps[this.#at++]
-    if (step?.kind === 'tls') this.#startTls(agreed(step, offered))
+    if (step?.kind === 'tls') this.#startTls(step, hello)
   }
 
   #heard(chunk: Buffer): void {
     if (this.#state === 'done') return
     if (this.#repertoire.kind === 'stream') this.#ahead.push(chunk)
     else this.#follower.push('client', chunk)
+    // Its end is waited for, and it says more.
+    if (this.#state === 'waiting' && this.#steps[this.#at - 1]?.kind === 'end') {
+      this.#state = 'listening'
+      this.#expect(undefined)
+    }
     if (this.#state === 'listening') this.#listen()
   }
 
@@ -232,8 +238,11 @@ export class Walk {
   #compare(): void {
     while (this.#state === 'listening') {
       const chunk = this.#ahead.shift()
-      if (chunk === undefined) return
-      let taken = this.#expectation?.take(chunk) ?? 'no'
+      if (chunk === undefined) {
+        if (this.#clientHasEnded && this.#expectation?.isDone) this.#turnIsOver()
+        return
+      }
+      let taken = this.#expectation?.isDone ? 'no' : (this.#expectation?.take(chunk) ?? 'no')
       if (taken === 'no') taken = this.#elsewhere(Buffer.concat([...this.#said, chunk]), chunk.length)
       if (taken === 'no') {
         this.#miss('the client said octets that the tape does not have here', undefined, [chunk])
@@ -242,12 +251,22 @@ export class Walk {
       if (taken < chunk.length) this.#ahead.unshift(chunk.subarray(taken))
       const kept = this.#said.reduce((sum, each) => sum + each.length, 0)
       if (kept < maxKept) this.#said.push(chunk.subarray(0, taken))
-      if (!this.#expectation!.isDone) continue
-      this.#at++
-      this.#answered(-1)
-      this.#play()
+      if (!this.#expectation!.isDone || this.#isOverByEnd(this.#entry)) continue
+      this.#turnIsOver()
       return
     }
+  }
+
+  /** The client's next turn of a conversation may be its last: then it is over when the client has ended. */
+  #isOverByEnd(entry: Entry): boolean {
+    const next = this.#repertoire.script(entry).steps[this.#placeOf(entry, this.#path.length) + 1]
+    return next?.kind === 'end' && next.from === 'client'
+  }
+
+  #turnIsOver(): void {
+    this.#at++
+    this.#answered(-1)
+    this.#play()
   }
 
   /** Goes over to another conversation of a stream that has all that was said so far. */
@@ -259,6 +278,7 @@ export class Walk {
       const expectation = expectationOf(step, entry.tape.folder)
       const taken = expectation?.take(said) ?? 'no'
       if (taken === 'no' || !this.#saidTheSame(entry, asked)) return false
+      if (taken < said.length && this.#isOverByEnd(entry)) return false
       found = { expectation: expectation!, taken }
       return true
     }

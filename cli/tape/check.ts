@@ -3,8 +3,8 @@
 import { UsageError } from '../../net/errors.ts'
 import { checkTape, type Finding } from '../../tape/check.ts'
 import { findDrift } from '../../tape/drift.ts'
-import { parseReal } from '../../tape/reals.ts'
-import { loadForms } from '../../tape/recorder.ts'
+import { loadForms } from '../../tape/forms.ts'
+import { parseReals } from '../../tape/reals.ts'
 import { Trust } from '../../tape/relay.ts'
 import { TapeFile } from '../../tape/tape-file.ts'
 import { parseArguments } from '../arguments.ts'
@@ -39,7 +39,7 @@ async function run(args: string[]): Promise<number> {
     json: { type: 'boolean' },
   })
   if (files.length === 0) throw new UsageError('tape check: expected a tape, got none; see backlot tape check --help')
-  const reals = (values.real ?? []).map(parseReal)
+  const reals = parseReals('tape check', values.real)
   const trust = new Trust(authoritiesOf('tape check', values['real-ca']), values['real-insecure'])
   const secrets = secretsOf('tape check', values.secret)
   const forms = await loadForms()

@@ -1,6 +1,6 @@
 // backlot tape convert: to and from captures and HTTP archives.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
 import { UsageError } from '../../net/errors.ts'
 import { parseArguments } from '../arguments.ts'
@@ -47,18 +47,9 @@ async function run(args: string[]): Promise<number> {
   }
   if (!existsSync(from)) throw new UsageError(`tape convert: expected a file, got ${from}, which is not there`)
   mustBeWritable('tape convert', to)
-  const keyLog = values.keys === undefined ? undefined : readKeys(values.keys)
-  const notes = await convert(kinds[0] === 'tape' ? kinds[1] : kinds[0], kinds[0] === 'tape', from, to, keyLog)
+  const notes = await convert(kinds[0] === 'tape' ? kinds[1] : kinds[0], kinds[0] === 'tape', from, to, values.keys)
   for (const note of notes) say(note)
   return 0
-}
-
-function readKeys(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`tape convert: expected a key log, got ${file}: ${(cause as Error).message}`, { cause })
-  }
 }
 
 async function convert(

@@ -3,7 +3,7 @@
 import { styleText } from 'node:util'
 import { UsageError } from '../../net/errors.ts'
 import { compareTapes } from '../../tape/compare.ts'
-import { loadForms } from '../../tape/recorder.ts'
+import { loadForms } from '../../tape/forms.ts'
 import { TapeFile } from '../../tape/tape-file.ts'
 import { parseArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'

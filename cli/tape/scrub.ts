@@ -1,7 +1,7 @@
 // backlot tape scrub: takes secrets out of tapes.
 
 import { UsageError } from '../../net/errors.ts'
-import { loadForms } from '../../tape/recorder.ts'
+import { loadForms } from '../../tape/forms.ts'
 import { scrubTape } from '../../tape/scrub.ts'
 import { TapeFile } from '../../tape/tape-file.ts'
 import { parseArguments } from '../arguments.ts'
