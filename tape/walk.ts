@@ -306,6 +306,9 @@ export class Walk {
     this.#entry.taken--
     this.#entry.followed--
     this.#take(entry)
+    // It has all that was said so far.
+    entry.used ??= new Set()
+    for (const asked of this.#path.keys()) entry.used.add(asked)
     this.#at = this.#placeOf(entry, this.#path.length)
     return true
   }
