@@ -234,7 +234,9 @@ class Relayed {
   #refused(error: Error & { code?: string }): void {
     const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(error.code ?? '')
     const remedy = untrusted ? '; name its authority by --real-ca FILE, or believe everybody by --real-insecure' : ''
-    this.#options.upstream.trouble(`${this.#name}: TLS failed: ${error.message}${remedy}`)
+    // What Node advises behind a semicolon is for who starts Node.
+    const [problem] = error.message.split(';')
+    this.#options.upstream.trouble(`${this.#name}: TLS failed: ${problem}${remedy}`)
     this.#connection.reset()
   }
 
