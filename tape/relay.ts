@@ -271,7 +271,9 @@ export class Relayed {
 
   /** The server's certificate is not believed, or there is no TLS. */
   #refused(error: Error): void {
-    this.#trouble(`TLS failed: ${error.message}${tlsRemedy(error)}`)
+    // What Node advises behind a semicolon is for who starts Node.
+    const [problem] = error.message.split(';')
+    this.#trouble(`TLS failed: ${problem}${tlsRemedy(error)}`)
     this.#connection.reset()
   }
 
