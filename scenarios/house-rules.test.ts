@@ -82,6 +82,7 @@ describe('time and chance come from the network', () => {
     const argued = new Set([
       'net/clock.ts', // it is the clock
       'net/turn.ts', // no time, only order
+      'tape/catch-up.ts', // it waits for real servers
       'tape/outside.ts', // it asks real name servers: for some time, under ids that nobody can guess
       'tape/recorder.ts', // how soon a turn without an end is in the file, which no clock of a network decides
       'tape/reenact.ts', // it waits for real servers

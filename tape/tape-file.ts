@@ -6,7 +6,7 @@ import { UsageError } from '../net/errors.ts'
 import type { TapeReading } from '../wire/tape.ts'
 import { blobFolder } from './blobs.ts'
 import { readBody } from './body-value.ts'
-import { endsWhole, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
+import { endMarkAt, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
 import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
 import {
   formatService,
@@ -69,7 +69,7 @@ export class TapeFile implements Disposable {
     this.#report = report ?? (problem => this.#fail(problem))
     try {
       this.#places = findDocuments(this.#descriptor)
-      const isWhole = endsWhole(this.#descriptor)
+      const isWhole = endMarkAt(this.#descriptor) !== undefined
       if (!isWhole) this.#cut = this.#places.length - 1
       const header = this.#header(this.#places.at(0))
       const hosts = new Map(header.hosts)
@@ -86,6 +86,11 @@ export class TapeFile implements Disposable {
   /** Conversations that it has. */
   get length(): number {
     return this.#numbers.length
+  }
+
+  /** The highest number that a conversation has. */
+  get lastNumber(): number {
+    return this.#numbers.reduce((highest, number) => Math.max(highest, number), 0)
   }
 
   serviceOf(at: number): TapeService {
