@@ -6,7 +6,7 @@ import { loopback, type Placement } from '../net/placement.ts'
 import type { ServiceDescription } from '../net/service.ts'
 import { loadForms } from '../tape/forms.ts'
 import { machineNames } from '../tape/outside.ts'
-import { parseReal, type Real } from '../tape/reals.ts'
+import { parseReals } from '../tape/reals.ts'
 import { Recording, type RecordingOptions } from '../tape/recording.ts'
 import { Trust } from '../tape/relay.ts'
 import { expectNoMore, parseArguments } from './arguments.ts'
@@ -63,7 +63,7 @@ async function run(args: string[]): Promise<number> {
   const { output } = values
   if (!output) throw new UsageError('record: expected -o TAPE, got none; see backlot record --help')
   if (values.json && !values.listen) throw new UsageError('record: expected --json with --listen, got it alone')
-  const reals = uniqueReals((values.real ?? []).map(parseReal))
+  const reals = parseReals('record', values.real)
   const options: RecordingOptions = {
     file: output,
     header: { recorded: `${new Date().toISOString().slice(0, 19)}Z`, by: `backlot ${version()}` },
@@ -162,18 +162,6 @@ async function closingOnError(network: Network, work: () => Promise<void>): Prom
     await network.close()
     throw error
   }
-}
-
-/** The same name and port may be given once. */
-function uniqueReals(reals: readonly Real[]): readonly Real[] {
-  const seen = new Set<string>()
-  for (const { name, port, protocol } of reals) {
-    const key = `${name}:${port}/${protocol}`
-    if (seen.has(key))
-      throw new UsageError(`record: expected each name and port once in --real, got ${name}:${port} again`)
-    seen.add(key)
-  }
-  return reals
 }
 
 /** Writes the tape and says what is on it. False where something could not be recorded. */

@@ -1,6 +1,6 @@
 // For tests: somebody else's programs, recorded and replayed by the command as an ordinary user runs it.
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export interface ShellOptions {
   user?: string
   env?: Readonly<Record<string, string>>
   input?: string
+  /** Called with the process when it has begun. */
+  started?: (child: ChildProcess) => void
 }
 
 /** In front of a command: the ordinary user that it is, without any network to reach. */
@@ -32,6 +34,7 @@ export class Studio implements Disposable {
   readonly copy: OrdinaryCopy
   /** Where tapes are; anybody may write there. */
   readonly folder: string
+  readonly #running = new Set<ChildProcess>()
 
   constructor() {
     this.copy = ordinaryCopy()
@@ -40,7 +43,7 @@ export class Studio implements Disposable {
   }
 
   /** Runs a shell line in the folder; `$BACKLOT` in it is the command. */
-  shell(line: string, { user = 'nobody', env = {}, input = '' }: ShellOptions = {}): Promise<Outcome> {
+  shell(line: string, { user = 'nobody', env = {}, input = '', started }: ShellOptions = {}): Promise<Outcome> {
     const variables = Object.entries({ ...env, BACKLOT: this.copy.bin }).map(
       ([name, value]) => `${name}=${quote(value)}`,
     )
@@ -54,7 +57,14 @@ export class Studio implements Disposable {
     child.stdout.setEncoding('utf8').on('data', chunk => (outcome.stdout += chunk))
     child.stderr.setEncoding('utf8').on('data', chunk => (outcome.stderr += chunk))
     child.stdin.on('error', () => {}).end(input)
-    return new Promise(resolve => child.on('close', status => resolve({ ...outcome, status })))
+    this.#running.add(child)
+    started?.(child)
+    return new Promise(resolve =>
+      child.on('close', status => {
+        this.#running.delete(child)
+        resolve({ ...outcome, status })
+      }),
+    )
   }
 
   /** Records a script of bash on a tape. */
@@ -99,6 +109,8 @@ export class Studio implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // What a test that failed has left: su hands this on, and the command ends with its program.
+    for (const child of this.#running) child.kill('SIGTERM')
     this.copy.remove()
     rmSync(this.folder, { recursive: true, force: true })
   }

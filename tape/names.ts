@@ -75,3 +75,8 @@ function questionOf(octets: Buffer, link: Link): NameQuestion | undefined {
     throw error
   }
 }
+
+/** Whether a link is one of questions for names, to the network's own name server. */
+export function isNameServer({ server, protocol }: Link, resolver: string): boolean {
+  return protocol === 'dns' && server.address === resolver
+}

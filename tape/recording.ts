@@ -1,13 +1,13 @@
 // A recording of a whole network: real servers behind names, names of the world outside as they are asked for, and the
 // recorder that hears all of it.
 
-import type { Link } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
 import type { ServiceDescription } from '../net/service.ts'
 import type { TapeForm } from '../wire/tape.ts'
-import { type Ask, askingFirst, type NameQuestion } from './names.ts'
+import { type Ask, askingFirst, isNameServer } from './names.ts'
 import type { Outside } from './outside.ts'
-import { hostOutside, hostReals, type Real } from './reals.ts'
+import { OutsideNames } from './outside-names.ts'
+import { hostReals, type Real } from './reals.ts'
 import { Recorder, type RecordOptions, recordedNetwork } from './recorder.ts'
 import type { Trust, Upstream } from './relay.ts'
 
@@ -26,10 +26,7 @@ export class Recording {
   readonly #options: RecordingOptions
   readonly #upstream: Upstream
   readonly #own: Set<string>
-  /** Names that are being looked up outside, or are known to be there. */
-  readonly #outside = new Map<string, Promise<boolean>>()
-  /** Addresses of the world outside that stand in the network. */
-  readonly #served = new Set<string>()
+  readonly #names: OutsideNames
   /** What went wrong between here and real servers, in the order in which it did. */
   readonly troubles: string[] = []
 
@@ -50,6 +47,12 @@ export class Recording {
       },
     }
     this.#own = new Set(options.reals.map(({ name }) => name))
+    this.#names = new OutsideNames(network, {
+      outside: options.outside,
+      hosting: { ports: options.ports ?? [], upstream: this.#upstream },
+      found: (name, addresses) => this.recorder.tape.journal.host(name, addresses),
+      answered: (link, asked, answer) => this.recorder.exchange(link, asked, answer),
+    })
   }
 
   /** The network's own name server `own`, which asks outside what it does not know, on behalf of a recording. */
@@ -69,49 +72,13 @@ export class Recording {
   }
 
   readonly #ask: Ask = async question => {
-    const { name, type } = question
-    if (this.#own.has(name) || this.#isOfNetwork(name)) return undefined
-    if (type === 'A' || type === 'AAAA') {
-      await this.#lookUp(name)
-      return undefined
-    }
-    return await this.#forward(question)
+    const { name } = question
+    return this.#own.has(name) || this.#isOfNetwork(name) ? undefined : await this.#names.ask(question)
   }
 
   /** Whether the network knows a name by itself, and not because it was looked up outside. */
   #isOfNetwork(name: string): boolean {
-    if (this.#outside.has(name)) return false
+    if (this.#names.has(name)) return false
     return this.network.hostOf(name) !== undefined || name.endsWith('.in-addr.arpa') || name.endsWith('.ip6.arpa')
   }
-
-  /** Has a name of the world outside stand in the network, listeners and all, before anybody is told its address. */
-  #lookUp(name: string): Promise<boolean> {
-    const known = this.#outside.get(name)
-    if (known !== undefined) return known
-    const looked = this.#find(name)
-    this.#outside.set(name, looked)
-    return looked
-  }
-
-  async #find(name: string): Promise<boolean> {
-    const addresses = await this.#options.outside.addresses(name)
-    this.recorder.tape.journal.host(name, addresses)
-    if (addresses.length === 0) return false
-    // Names may share an address; who is meant then is told by what clients say.
-    const fresh = addresses.filter(address => !this.#served.has(address))
-    for (const address of fresh) this.#served.add(address)
-    if (fresh.length > 0) await hostOutside(this.network, name, fresh, this.#options.ports ?? [], this.#upstream)
-    await this.network.host(name, {}, { addresses })
-    return true
-  }
-
-  async #forward({ octets, link }: NameQuestion): Promise<Buffer | undefined> {
-    const answer = await this.#options.outside.ask(octets)
-    if (answer !== undefined) this.recorder.exchange(link, octets, answer)
-    return answer
-  }
-}
-
-function isNameServer({ server, protocol }: Link, resolver: string): boolean {
-  return protocol === 'dns' && server.address === resolver
 }

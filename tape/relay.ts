@@ -4,20 +4,26 @@
 import dgram from 'node:dgram'
 import net, { isIP, type Socket } from 'node:net'
 import tls, { type SecureContext, type TLSSocket } from 'node:tls'
-import type { Endpoint } from '../net/address.ts'
 import { formatEndpoint } from '../net/address.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
+import type { Link } from '../net/link.ts'
 import type { Fake, ServiceDescription, ServicePort, Site, TlsOptions } from '../net/service.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { awaitTls } from './opening.ts'
 import type { Following } from './recorder.ts'
 
+/** Where a real server is. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RelayOptions {
   readonly protocol: string
   readonly ports: readonly ServicePort[]
   /** Where the real server is. Default: at the address and port that the client asked for. */
-  readonly to?: { readonly host: string; readonly port: number } | undefined
+  readonly to?: Place | undefined
   readonly upstream: Upstream
 }
 
@@ -29,7 +35,13 @@ export interface Upstream {
   /** What can be followed of a protocol under TLS; undefined for everything. */
   alpn(protocol: string): readonly string[] | undefined
   /** Says what went wrong between here and the real server: one line. */
-  trouble(text: string): void
+  trouble(text: string, link: Link): void
+}
+
+/** A connection to a real server, and TLS over it where that has begun: `stream` is read and written. */
+export interface Dialled {
+  readonly socket: Socket
+  readonly stream: Socket | TLSSocket
 }
 
 /** Whom real servers are believed. */
@@ -80,8 +92,8 @@ function createRelay(options: RelayOptions, { clock }: Site): Fake {
     const socket = dgram.createSocket(to.host.includes(':') ? 'udp6' : 'udp4')
     const made = { socket, heardMs: 0 }
     socket.on('message', message => flow.send(message))
-    // What the system says of a port where nobody listens; a client of datagrams hears nothing of it either.
-    socket.on('error', () => {})
+    // A client of datagrams hears nothing of a port where nobody listens.
+    socket.on('error', error => options.upstream.trouble(`${nameOf(flow, to)}: ${error.message}`, flow))
     socket.connect(to.port, to.host)
     if (flows.size === 0) clock.after(idleFlow, sweep)
     flows.set(flow, made)
@@ -91,7 +103,7 @@ function createRelay(options: RelayOptions, { clock }: Site): Fake {
   return {
     state: {},
     ports: options.ports,
-    accept: connection => void new Relayed(connection, options),
+    accept: connection => new Relayed(connection, options).begin(),
     datagram(message, flow) {
       const upstream = upstreamOf(flow)
       upstream.heardMs = clock.now()
@@ -113,40 +125,79 @@ function sendConnected(socket: dgram.Socket, message: Buffer): void {
   }
 }
 
-class Relayed {
+/** Begins TLS on a connection to the real server of a link; who listens to it does so no more. */
+export function beginTls(
+  plain: Socket,
+  trust: Trust,
+  { host, serverName, alpn }: { host: string; serverName: string | undefined; alpn: readonly string[] },
+): TLSSocket {
+  for (const event of ['data', 'end', 'drain', 'error']) plain.removeAllListeners(event)
+  return tls.connect({
+    socket: plain,
+    host,
+    // Who names nobody is shown to the server as it is.
+    servername: serverName !== undefined && isIP(serverName) === 0 ? serverName : '',
+    secureContext: trust.context,
+    rejectUnauthorized: !trust.insecure,
+    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+  })
+}
+
+/** What to do about a server that TLS failed with; nothing where nobody knows. */
+export function tlsRemedy({ code = '' }: Error & { code?: string }): string {
+  const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(code)
+  return untrusted ? '; name its authority by --real-ca FILE, or believe everybody by --real-insecure' : ''
+}
+
+function nameOf({ protocol, host, server }: Link, to: Place): string {
+  return `${protocol} ${host}:${server.port} at ${formatEndpoint({ address: to.host, port: to.port })}`
+}
+
+/** A link whose octets are handed on both ways. */
+export class Relayed {
   readonly #connection: Connection
   readonly #options: RelayOptions
   readonly #following: Following | undefined
-  readonly #to: { host: string; port: number }
+  readonly #to: Place
   readonly #socket: Socket
   /** The socket, or TLS over it. */
   #upstream: Socket | TLSSocket
   /** What the client said after a question whose answer may begin TLS. */
   #held: Buffer = Buffer.alloc(0)
-  #isConnected = false
+  #isConnected: boolean
   #clientHasEnded = false
 
-  constructor(connection: Connection, options: RelayOptions) {
+  /** `dialled` is a connection that is there already, and on which nobody listens. */
+  constructor(connection: Connection, options: RelayOptions, dialled?: Dialled) {
     this.#connection = connection
     this.#options = options
     this.#following = options.upstream.following(connection)
     this.#to = options.to ?? { host: connection.server.address, port: connection.server.port }
-    this.#socket = net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
-    this.#upstream = this.#socket
+    this.#socket = dialled?.socket ?? net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
+    this.#upstream = dialled?.stream ?? this.#socket
+    this.#isConnected = dialled !== undefined
     this.#upstream.once('connect', () => (this.#isConnected = true))
     this.#listen(this.#upstream)
-    connection.onData = chunk => this.#fromClient(chunk)
-    connection.onEnd = () => {
-      this.#clientHasEnded = true
-      this.#upstream.end()
-    }
+    this.#upstream.resume()
+    connection.onData = chunk => this.fromClient(chunk)
+    connection.onEnd = () => this.clientEnded()
     connection.onDrain = () => this.#upstream.resume()
     connection.onClose = () => {
       this.#upstream.destroy()
       if (this.#clientHasEnded) this.#socket.destroy()
       else this.#socket.resetAndDestroy()
     }
-    awaitTls(connection, hello => this.#secure(hello))
+  }
+
+  /** The client has said nothing yet, and may begin TLS. */
+  begin(): void {
+    awaitTls(this.#connection, hello => this.secure(hello))
+  }
+
+  /** The client will say nothing more. */
+  clientEnded(): void {
+    this.#clientHasEnded = true
+    this.#upstream.end()
   }
 
   #listen(upstream: Socket | TLSSocket): void {
@@ -156,7 +207,7 @@ class Relayed {
     upstream.on('error', error => this.#failed(error))
   }
 
-  #fromClient(chunk: Buffer): void {
+  fromClient(chunk: Buffer): void {
     if (this.#following?.refusal !== undefined) {
       this.#connection.reset()
       return
@@ -180,35 +231,25 @@ class Relayed {
       this.#connection.reset()
     } else if (this.#following.startsTls || (this.#following.isStream && this.#connection.tls === undefined)) {
       this.#held = Buffer.alloc(0)
-      awaitTls(this.#connection, hello => this.#secure(hello))
-    } else if (this.#held.length > this.#following.held) this.#fromClient(Buffer.alloc(0))
+      awaitTls(this.#connection, hello => this.secure(hello))
+    } else if (this.#held.length > this.#following.held) this.fromClient(Buffer.alloc(0))
   }
 
   /** The client begins TLS: the same is done with the server first, so that both agree to the same. */
-  #secure({ serverName, alpn }: ClientHello): void {
+  secure({ serverName, alpn }: ClientHello): void {
     const { upstream: shared, protocol } = this.#options
     const { host } = this.#connection
     const readable = shared.alpn(protocol)
     const offered = readable === undefined ? alpn : alpn.filter(name => readable.includes(name))
     if (alpn.length > 0 && offered.length === 0) {
-      shared.trouble(
-        `${this.#name}: expected a client that speaks ${readable!.join(' or ')}, got ${alpn.join(', ')} alone`,
-      )
+      const expected = `a client that speaks ${readable!.join(' or ')}`
+      this.#trouble(`expected ${expected}, got ${alpn.join(', ')} alone`)
       this.#connection.reset()
       return
     }
     const plain = this.#upstream
-    plain.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain').removeAllListeners('error')
+    const secure = beginTls(plain, shared.trust, { host, serverName, alpn: offered })
     plain.on('error', error => this.#failed(error))
-    const secure = tls.connect({
-      socket: plain,
-      host,
-      // Who names nobody is shown to the server as it is.
-      servername: serverName !== undefined && isIP(serverName) === 0 ? serverName : '',
-      secureContext: shared.trust.context,
-      rejectUnauthorized: !shared.trust.insecure,
-      ...(offered.length > 0 ? { ALPNProtocols: [...offered] } : {}),
-    })
     this.#upstream = secure
     secure.once('error', error => this.#refused(error))
     secure.once('secureConnect', () => {
@@ -224,24 +265,20 @@ class Relayed {
     })
   }
 
-  get #name(): string {
-    const { host, server } = this.#connection
-    const at = formatEndpoint({ address: this.#to.host, port: this.#to.port } satisfies Endpoint)
-    return `${this.#options.protocol} ${host}:${server.port} at ${at}`
+  #trouble(what: string): void {
+    this.#options.upstream.trouble(`${nameOf(this.#connection, this.#to)}: ${what}`, this.#connection)
   }
 
   /** The server's certificate is not believed, or there is no TLS. */
-  #refused(error: Error & { code?: string }): void {
-    const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(error.code ?? '')
-    const remedy = untrusted ? '; name its authority by --real-ca FILE, or believe everybody by --real-insecure' : ''
+  #refused(error: Error): void {
     // What Node advises behind a semicolon is for who starts Node.
     const [problem] = error.message.split(';')
-    this.#options.upstream.trouble(`${this.#name}: TLS failed: ${problem}${remedy}`)
+    this.#trouble(`TLS failed: ${problem}${tlsRemedy(error)}`)
     this.#connection.reset()
   }
 
-  #failed(error: Error & { code?: string }): void {
-    if (!this.#isConnected) this.#options.upstream.trouble(`${this.#name}: ${error.message}`)
+  #failed(error: Error): void {
+    if (!this.#isConnected) this.#trouble(error.message)
     this.#connection.reset()
   }
 }

@@ -136,6 +136,28 @@ group('a stream', () => {
     expect(await half()).toBe('5\n')
   })
 
+  test('in which the client has said more before its end is another one, or a miss', async () => {
+    const tape = tapeOf(
+      session('  - client: "123"\n  - end: client\n  - server: "3"\n', 1),
+      session('  - client: "12345"\n  - end: client\n  - server: "5"\n', 2),
+      session('  - server: who?\n  - end: client\n', 3, 'tcp a.example:8'),
+    )
+    const { misses } = await replayed(tape)
+    const ask = async (text: string, port = 7) => {
+      const socket = net.connect({ port, host: 'a.example', allowHalfOpen: true })
+      let heard = ''
+      socket.on('data', chunk => (heard += chunk)).on('error', error => (heard = error.message))
+      socket.on('end', () => socket.end()).end(text)
+      await new Promise(resolve => socket.once('close', resolve))
+      return heard
+    }
+    expect([await ask('12345'), await ask('123')]).toEqual(['5', '3'])
+    expect(misses.count).toBe(0)
+    expect(await ask('124')).toMatch(/ECONNRESET/)
+    expect(await ask('me', 8)).toMatch(/ECONNRESET/)
+    expect(misses.count).toBe(2)
+  })
+
   test('keeps a reset of the server', async () => {
     const service = tcp(
       async connection => {

@@ -13,7 +13,7 @@ import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
 import { Repertoire } from './repertoire.ts'
 import { formOf } from './script.ts'
-import { kindOf, standIn } from './secrets.ts'
+import { kindOf, secretName, standIn } from './secrets.ts'
 import { formatService, type TapeService } from './tape.ts'
 import { TapeFile } from './tape-file.ts'
 import { Walk } from './walk.ts'
@@ -185,9 +185,8 @@ export class Replay implements Disposable {
   }
 
   #reveal(kind: string, number: number): string {
-    return (
-      this.#bindings.secret(kind, number) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
-    )
+    const named = this.#named.get(secretName(kind, number))
+    return this.#bindings.secret(kind, number) ?? named ?? standIn(kind, number)
   }
 }
 

@@ -93,7 +93,12 @@ export function kindOf(name: string): string {
   return kind === '' ? 'secret' : kind
 }
 
+/** The name of the secret behind a placeholder, as `--secret` has it: its kind, and its number where it is not the first. */
+export function secretName(kind: string, number: number): string {
+  return number === 1 ? kind : `${kind}-${number}`
+}
+
 /** What a client is told where a tape has a placeholder: plain, and the same each time. */
 export function standIn(kind: string, number: number): string {
-  return number === 1 ? `secret-${kind}` : `secret-${kind}-${number}`
+  return `secret-${secretName(kind, number)}`
 }

@@ -147,6 +147,11 @@ export class Walk {
     if (this.#state === 'done') return
     if (this.#repertoire.kind === 'stream') this.#ahead.push(chunk)
     else this.#follower.push('client', chunk)
+    // Its end is waited for, and it says more.
+    if (this.#state === 'waiting' && this.#steps[this.#at - 1]?.kind === 'end') {
+      this.#state = 'listening'
+      this.#expect(undefined)
+    }
     if (this.#state === 'listening') this.#listen()
   }
 
@@ -233,8 +238,11 @@ export class Walk {
   #compare(): void {
     while (this.#state === 'listening') {
       const chunk = this.#ahead.shift()
-      if (chunk === undefined) return
-      let taken = this.#expectation?.take(chunk) ?? 'no'
+      if (chunk === undefined) {
+        if (this.#clientHasEnded && this.#expectation?.isDone) this.#turnIsOver()
+        return
+      }
+      let taken = this.#expectation?.isDone ? 'no' : (this.#expectation?.take(chunk) ?? 'no')
       if (taken === 'no') taken = this.#elsewhere(Buffer.concat([...this.#said, chunk]), chunk.length)
       if (taken === 'no') {
         this.#miss('the client said octets that the tape does not have here', undefined, [chunk])
@@ -243,12 +251,22 @@ export class Walk {
       if (taken < chunk.length) this.#ahead.unshift(chunk.subarray(taken))
       const kept = this.#said.reduce((sum, each) => sum + each.length, 0)
       if (kept < maxKept) this.#said.push(chunk.subarray(0, taken))
-      if (!this.#expectation!.isDone) continue
-      this.#at++
-      this.#answered(-1)
-      this.#play()
+      if (!this.#expectation!.isDone || this.#isOverByEnd(this.#entry)) continue
+      this.#turnIsOver()
       return
     }
+  }
+
+  /** The client's next turn of a conversation may be its last: then it is over when the client has ended. */
+  #isOverByEnd(entry: Entry): boolean {
+    const next = this.#repertoire.script(entry).steps[this.#placeOf(entry, this.#path.length) + 1]
+    return next?.kind === 'end' && next.from === 'client'
+  }
+
+  #turnIsOver(): void {
+    this.#at++
+    this.#answered(-1)
+    this.#play()
   }
 
   /** Goes over to another conversation of a stream that has all that was said so far. */
@@ -260,6 +278,7 @@ export class Walk {
       const expectation = expectationOf(step, entry.tape.folder)
       const taken = expectation?.take(said) ?? 'no'
       if (taken === 'no' || !this.#saidTheSame(entry, asked)) return false
+      if (taken < said.length && this.#isOverByEnd(entry)) return false
       found = { expectation: expectation!, taken }
       return true
     }
