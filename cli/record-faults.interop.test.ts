@@ -5,7 +5,10 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import tls from 'node:tls'
 import { afterAll, beforeAll, expect, describe as group, onTestFinished, test } from 'vitest'
+import { Authority } from '../net/authority.ts'
+import { Random } from '../net/random.ts'
 import { program } from '../scenarios/real/program.ts'
 import { freePort } from '../scenarios/real/server.ts'
 import { python, recordAndReplay, Studio } from './studio-in-tests.ts'
@@ -204,6 +207,43 @@ group('a server that', () => {
     expect(stdout).toMatch(/^status (35|52|56|7)$/m)
     expect(stderr).toContain(`backlot: http web.test:80 at 127.0.0.1:${port}: connect ECONNREFUSED`)
     expect(tape).toContain('reset: server')
+  })
+})
+
+group('a server under TLS', () => {
+  const { cert, key } = new Authority(label => new Random(label)).issue({ names: ['web.test'], issuer: 'self' })
+  const serveTls = async () => {
+    const server = tls.createServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, socket =>
+      socket.on('error', () => {}),
+    )
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void server.close())
+    return `--real web.test:443=127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  test('that nobody knows is not believed, and what to do about it is told', async context => {
+    await program(context, 'curl', 'curl')
+    const { status, stderr } = await studio.record(
+      'tls.tape.yaml',
+      await serveTls(),
+      'curl -s https://web.test/ || true',
+    )
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /^backlot: http web\.test:443 at 127\.0\.0\.1:\d+: TLS failed: self-signed certificate; name its authority by --real-ca FILE, or believe everybody by --real-insecure$/m,
+    )
+  })
+
+  test('is not spoken to by a client of HTTP/2 alone, which could not be recorded', async context => {
+    await program(context, 'openssl', 'openssl')
+    const script = 'echo | openssl s_client -alpn h2 -connect web.test:443 2>&1 | grep -c "BEGIN CERT"; true'
+    const { status, stdout, stderr } = await studio.record(
+      'tls.tape.yaml',
+      `${await serveTls()} --real-insecure`,
+      script,
+    )
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '0\n' })
+    expect(stderr).toMatch(/: expected a client that speaks http\/1\.1 or http\/1\.0, got h2 alone$/m)
   })
 })
 

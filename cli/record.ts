@@ -165,7 +165,7 @@ async function closingOnError(network: Network, work: () => Promise<void>): Prom
 }
 
 /** Writes the tape and says what is on it. False where something could not be recorded. */
-function finish({ recorder, troubles }: Recording): boolean {
+function finish({ recorder, troubles, isWhole }: Recording): boolean {
   const { journal, refusals } = recorder.tape
   const isWritten = recorder.finish()
   for (const trouble of troubles) say(trouble)
@@ -173,7 +173,7 @@ function finish({ recorder, troubles }: Recording): boolean {
   const { turns, conversations } = journal
   if (isWritten) say(`${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} on ${journal.path}`)
   else say(`nothing was said on the network, and ${journal.path} was not written`)
-  return refusals.length === 0 && !troubles.some(trouble => trouble.includes('TLS failed'))
+  return isWhole && refusals.length === 0
 }
 
 function counted(count: number, what: string): string {

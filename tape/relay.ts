@@ -34,8 +34,11 @@ export interface Upstream {
   following(link: Connection): Following | undefined
   /** What can be followed of a protocol under TLS; undefined for everything. */
   alpn(protocol: string): readonly string[] | undefined
-  /** Says what went wrong between here and the real server: one line. */
-  trouble(text: string, link: Link): void
+  /**
+   * Says what went wrong between here and the real server: one line. `isLost` where the two could talk to each other, and
+   * what they would say cannot be recorded.
+   */
+  trouble(text: string, link: Link, isLost?: boolean): void
 }
 
 /** A connection to a real server, and TLS over it where that has begun: `stream` is read and written. */
@@ -243,7 +246,7 @@ export class Relayed {
     const offered = readable === undefined ? alpn : alpn.filter(name => readable.includes(name))
     if (alpn.length > 0 && offered.length === 0) {
       const expected = `a client that speaks ${readable!.join(' or ')}`
-      this.#trouble(`expected ${expected}, got ${alpn.join(', ')} alone`)
+      this.#trouble(`expected ${expected}, got ${alpn.join(', ')} alone`, true)
       this.#connection.reset()
       return
     }
@@ -265,15 +268,16 @@ export class Relayed {
     })
   }
 
-  #trouble(what: string): void {
-    this.#options.upstream.trouble(`${nameOf(this.#connection, this.#to)}: ${what}`, this.#connection)
+  #trouble(what: string, isLost = false): void {
+    this.#options.upstream.trouble(`${nameOf(this.#connection, this.#to)}: ${what}`, this.#connection, isLost)
   }
 
   /** The server's certificate is not believed, or there is no TLS. */
   #refused(error: Error): void {
     // What Node advises behind a semicolon is for who starts Node.
     const [problem] = error.message.split(';')
-    this.#trouble(`TLS failed: ${problem}${tlsRemedy(error)}`)
+    // Of a server that is not there #failed tells.
+    if (this.#isConnected) this.#trouble(`TLS failed: ${problem}${tlsRemedy(error)}`, true)
     this.#connection.reset()
   }
 
