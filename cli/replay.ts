@@ -80,6 +80,7 @@ async function run(args: string[]): Promise<number> {
   const forms = await loadForms()
   const secrets = secretsOf('replay', values.secret)
   using replay = new Replay(files, forms, { strict, speed, secrets })
+  for (const note of replay.notes) say(note)
   const handOver =
     onMiss === 'fail'
       ? undefined
@@ -155,7 +156,6 @@ class Playing {
   /** Says what was missed and what was not used. False where that counts as a failure. */
   report(again: string): boolean {
     const replay = this.#replay
-    for (const note of replay.notes) say(note)
     const { misses } = replay
     for (const miss of misses.list) for (const line of describeMiss(miss)) say(line)
     if (misses.count > misses.list.length) say(`… and ${misses.count - misses.list.length} misses more`)

@@ -24,12 +24,13 @@ interface Place {
 
 /** Why something is a miss. */
 interface Why {
-  reason?: string | undefined
+  reason: string
   /** Why nobody could take it over. */
   obstacle?: string | undefined
 }
 
 const notThere = 'the client asked for what the tape does not have'
+const tooOften = 'the client asked for this more often than it was recorded'
 const noTls = 'the client began TLS, and on the tape nobody does'
 
 /** Conversations whose turns a miss is compared with. */
@@ -59,7 +60,7 @@ export class Lookup {
       const key = keyOf(form, asked, undefined)
       const found = this.find(key, asked, undefined)
       if (found === undefined) {
-        this.#datagramMissed(asked, message, flow)
+        this.#datagramMissed(asked, message, flow, this.reasonFor(key, asked))
         continue
       }
       for (const step of this.answersTo(found, asked, undefined)) {
@@ -68,10 +69,11 @@ export class Lookup {
     }
   }
 
-  #datagramMissed(asked: unknown, message: Buffer, flow: Flow): void {
+  #datagramMissed(asked: unknown, message: Buffer, flow: Flow, reason: string): void {
     const { form, service } = this.repertoire
     const refuse = (obstacle?: string) => {
-      const refusal = form.refuse(asked, this.miss(asked, undefined, { obstacle }).reason)
+      const miss = this.miss(asked, undefined, { reason, obstacle })
+      const refusal = form.refuse(asked, `not on the tape: ${miss.reason}`)
       if (refusal.octets !== undefined) flow.send(refusal.octets)
     }
     const { handOver } = this.stage
@@ -121,6 +123,11 @@ export class Lookup {
     return preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
   }
 
+  /** Why nothing was found. */
+  reasonFor(key: string, asked: unknown): string {
+    return this.#known(key, asked).length > 0 ? tooOften : notThere
+  }
+
   /** Marks an exchange as given, and gives what follows the request. */
   answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
     const script = this.repertoire.script(entry)
@@ -146,7 +153,7 @@ export class Lookup {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 
-  miss(asked: unknown, body: TapeBody | undefined, { reason = notThere, obstacle }: Why = {}): Miss {
+  miss(asked: unknown, body: TapeBody | undefined, { reason, obstacle }: Why): Miss {
     const { form, service, entries } = this.repertoire
     const candidates = entries
       .slice(0, maxCompared)
@@ -297,7 +304,7 @@ class LookupConnection {
       this.#lookup.find(keyOf(form, message, unfinished), message, this.#place)
     if (found === undefined) {
       this.#past?.missed(key)
-      this.#missed(message, body?.shown)
+      this.#missed(message, body?.shown, this.#lookup.reasonFor(key, message))
       return
     }
     this.#past?.heard(key)
@@ -353,7 +360,7 @@ class LookupConnection {
     this.#outlet.after(() => this.#connection[how]())
   }
 
-  #missed(asked: unknown, body: TapeBody | undefined, reason?: string, hello?: ClientHello): void {
+  #missed(asked: unknown, body: TapeBody | undefined, reason: string, hello?: ClientHello): void {
     const { repertoire, stage } = this.#lookup
     const refuse = (obstacle?: string) => this.#refuse(asked, this.#lookup.miss(asked, body, { reason, obstacle }))
     if (stage.handOver === undefined) {

@@ -121,6 +121,8 @@ export class TapeFile implements Disposable {
       if (document.redo) turns.pop()
       turns.push(...document.conversation.turns)
     }
+    // What was cut may have been an answer: nobody shall wait for it.
+    if (documents.at(-1) === this.#cut) while (isClients(turns.at(-1))) turns.pop()
     const line = this.#lines.at(this.#places.at(documents[0]!).start)
     return { number: this.#numbers[at]!, service: this.serviceOf(at), turns: inLogicalOrder(turns), line }
   }
@@ -232,9 +234,13 @@ export class TapeFile implements Disposable {
     const { start } = this.#places.at(this.#cut!)
     return (
       `${this.where(this.#lines.at(start))}: expected a last line ... (three dots) in the file, got none: it was cut while ` +
-      'it was written, and its last turn is left out; add the line if the turn is whole'
+      'it was written, and its last turn is left out, with what the client said before it; add the line if it is whole'
     )
   }
+}
+
+function isClients(turn: TapeTurn | undefined): boolean {
+  return turn?.kind === 'said' && turn.from === 'client'
 }
 
 function lengthOf({ start, end }: Place): number {
@@ -268,7 +274,7 @@ function inLogicalOrder(turns: TapeTurn[]): readonly TapeTurn[] {
     if (turn.kind === 'said' && turn.from === 'client') asked++
     return turn.kind === 'said' ? (turn.to ?? asked) : asked
   })
-  const isClient = (turn: TapeTurn) => Number(turn.kind === 'said' && turn.from === 'client')
+  const isClient = (turn: TapeTurn) => Number(isClients(turn))
   return turns
     .map((turn, at) => ({ turn, group: groups[at]! }))
     .sort((one, other) => one.group - other.group || isClient(other.turn) - isClient(one.turn))
