@@ -61,7 +61,7 @@ redis-cli -h redis.test NONSENSE`
 
   test.for([
     ['with the name of the server', '--sni redis.test', /^ {2}- tls: redis.test$/m],
-    ['without a name', '', /^ {2}- tls: ''$/m],
+    ['without a name', '', /^ {2}- tls: ""$/m],
   ] as const)('a client that speaks TLS %s is recorded in the clear', async ([, sni, turn], context) => {
     await program(context, 'redis-cli', 'redis-tools')
     const path = await program(context, 'redis-server', 'redis-server')

@@ -146,6 +146,9 @@ export function beginTls(
   })
 }
 
+/** Newer versions of Node say what its own user could do. */
+const adviceOfNode = /; if the root CA .*/
+
 /** What to do about a server that TLS failed with; nothing where nobody knows. */
 export function tlsRemedy({ code = '' }: Error & { code?: string }): string {
   const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(code)
@@ -274,10 +277,9 @@ export class Relayed {
 
   /** The server's certificate is not believed, or there is no TLS. */
   #refused(error: Error): void {
-    // What Node advises behind a semicolon is for who starts Node.
-    const [problem] = error.message.split(';')
     // Of a server that is not there #failed tells.
-    if (this.#isConnected) this.#trouble(`TLS failed: ${problem}${tlsRemedy(error)}`, true)
+    if (this.#isConnected)
+      this.#trouble(`TLS failed: ${error.message.replace(adviceOfNode, '')}${tlsRemedy(error)}`, true)
     this.#connection.reset()
   }
 

@@ -25,6 +25,18 @@ export interface RealPostfix extends AsyncDisposable {
 }
 
 export async function startPostfix(path: string, options: PostfixOptions): Promise<RealPostfix> {
+  // The port may be taken between its choice and Postfix' start; then another is chosen.
+  for (let attempt = 1; ; attempt++) {
+    const started = await attemptPostfix(path, options)
+    if (typeof started !== 'string') return started
+    if (attempt === 3 || !started.includes('Address already in use')) {
+      throw new Error(`postfix did not start:\n${started}`)
+    }
+  }
+}
+
+/** Gives its log where it does not start. */
+async function attemptPostfix(path: string, options: PostfixOptions): Promise<RealPostfix | string> {
   const folder = await mkdtemp(join(tmpdir(), 'postfix-'))
   await chmod(folder, 0o755)
   for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder, name), { mode: 0o755 })
@@ -48,7 +60,7 @@ export async function startPostfix(path: string, options: PostfixOptions): Promi
     if (postfix.exitCode === null) continue
     const log = await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')
     await stop()
-    throw new Error(`postfix did not start:\n${log}`)
+    return log
   }
   return { host: '127.0.0.1', port, [Symbol.asyncDispose]: stop }
 }
