@@ -23,7 +23,7 @@ export interface CatchUpOptions {
 }
 
 /** What crossed meanwhile. */
-export type Crossed = { readonly from: Side; readonly octets: Buffer } | 'tls'
+type Crossed = { readonly from: Side; readonly octets: Buffer } | 'tls'
 
 export interface CaughtUp extends Dialled {
   readonly to: Place
