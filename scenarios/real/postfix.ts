@@ -54,7 +54,8 @@ async function attemptPostfix(path: string, options: PostfixOptions): Promise<Re
       spawn(path, ['-c', etc, 'stop'], { stdio: 'ignore' })
       await exit
     }
-    await rm(folder, { recursive: true, force: true })
+    // Some of its processes end a little later than their master.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
   while (!(await answers(port))) {
     await new Promise(resolve => setTimeout(resolve, 50))
