@@ -64,6 +64,12 @@ export function mustBeWritable(command: string, file: string): void {
   }
 }
 
+/** @throws {UsageError} where nothing can be put at a tape's end. */
+export function mustBeAddable(command: string, { path, notes }: { path: string; notes: readonly string[] }): void {
+  mustBeWritable(command, path)
+  if (notes[0] !== undefined) throw new UsageError(`${command}: expected a tape that can be added to, but ${notes[0]}`)
+}
+
 /** An argument as it may be typed into a shell again. */
 export function quoted(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`

@@ -53,6 +53,20 @@ test('a running clock fires its timers by itself', async () => {
   expect(clock.now() - defaultEpoch).toBeGreaterThanOrEqual(4)
 })
 
+test('a standing clock shows its epoch while its timers run', async () => {
+  const clock = new Clock(defaultEpoch, { running: true, standing: true })
+  const hold = setInterval(() => {}, 1000)
+  const shown: number[] = []
+  await new Promise<void>(resolve => {
+    clock.after(5, () => {
+      shown.push(clock.now())
+      clock.after(5, resolve)
+    })
+  })
+  clearInterval(hold)
+  expect([...shown, clock.now()]).toEqual([defaultEpoch, defaultEpoch])
+})
+
 test.each([
   [1500, 1500],
   ['200ms', 200],

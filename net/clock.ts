@@ -1,4 +1,5 @@
-// The network's clock: it starts at the epoch, and either stands until it is told to move or runs with real time.
+// The network's clock: it starts at the epoch, and either stands until it is told to move or runs with real time; or it
+// shows the epoch all the while and only its timers run, so that what is said by it can be compared.
 
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { type Duration, durationMs } from './duration.ts'
@@ -22,20 +23,26 @@ export class Clock {
   /** True when it runs with real time, false when only {@link advance} and {@link set} move it. */
   readonly running: boolean
   #offset: number
+  /** What it shows, where it stands while its timers run. */
+  #shown: number | undefined
   #timers: Waiting[] = []
   #made = 0
   #alarm: NodeJS.Timeout | undefined
 
-  constructor(epoch: number = defaultEpoch, { running = false }: { running?: boolean } = {}) {
+  constructor(
+    epoch: number = defaultEpoch,
+    { running = false, standing = false }: { running?: boolean; standing?: boolean } = {},
+  ) {
     if (!Number.isFinite(epoch)) throw new UsageError(`expected an epoch in milliseconds of Unix time, got ${epoch}`)
     this.epoch = epoch
     this.running = running
     this.#offset = running ? epoch - performance.now() : epoch
+    this.#shown = standing ? epoch : undefined
   }
 
   /** Milliseconds of Unix time; whole ones while the clock stands, fractions while it runs. */
   now(): number {
-    return this.running ? this.#offset + performance.now() : this.#offset
+    return this.#shown ?? this.#time()
   }
 
   date(): Date {
@@ -45,7 +52,7 @@ export class Clock {
   /** Calls `run` once `delay` has passed on this clock. Disposing the timer cancels it. */
   after(delay: Duration, run: () => void): Timer {
     const timer: Waiting = {
-      due: this.now() + durationMs(delay),
+      due: this.#time() + durationMs(delay),
       order: this.#made++,
       run,
       [Symbol.dispose]: () => this.#cancel(timer),
@@ -59,7 +66,7 @@ export class Clock {
 
   /** Moves the clock on and runs what falls due, in order, letting the program answer between two moments. */
   async advance(duration: Duration): Promise<void> {
-    await this.#moveTo(this.now() + durationMs(duration))
+    await this.#moveTo(this.#time() + durationMs(duration))
   }
 
   /** Moves the clock to a moment, also backwards; timers that are then due run. */
@@ -80,7 +87,7 @@ export class Clock {
     for (;;) {
       const first = this.#timers[0]
       if (first === undefined || first.due > target) break
-      if (first.due > this.now()) this.#jump(first.due)
+      if (first.due > this.#time()) this.#jump(first.due)
       this.#runDue()
       await turn()
     }
@@ -89,12 +96,18 @@ export class Clock {
     await turn()
   }
 
+  /** What its timers go by. */
+  #time(): number {
+    return this.running ? this.#offset + performance.now() : this.#offset
+  }
+
   #jump(moment: number): void {
+    if (this.#shown !== undefined) this.#shown = moment
     this.#offset = this.running ? moment - performance.now() : moment
   }
 
   #runDue(): void {
-    const now = this.now()
+    const now = this.#time()
     while (this.#timers.length > 0 && this.#timers[0]!.due <= now) this.#timers.shift()!.run()
     this.#arm()
   }
@@ -106,7 +119,10 @@ export class Clock {
     const first = this.#timers[0]
     if (first === undefined) return
     // setTimeout takes at most 2^31-1 ms; a timer beyond is armed again when that has passed.
-    this.#alarm = setTimeout(() => this.#runDue(), Math.min(Math.max(0, Math.ceil(first.due - this.now())), 0x7fffffff))
+    this.#alarm = setTimeout(
+      () => this.#runDue(),
+      Math.min(Math.max(0, Math.ceil(first.due - this.#time())), 0x7fffffff),
+    )
     this.#alarm.unref()
   }
 

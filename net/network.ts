@@ -48,8 +48,11 @@ export interface NetworkOptions {
   seed?: number | string
   /** Where the clock starts. Default: 2015-03-15 12:09:16 UTC. */
   epoch?: Date | string | number
-  /** `manual` stands until it is told to move, `running` goes on with real time. Default: manual. */
-  clock?: 'manual' | 'running'
+  /**
+   * `manual` stands until it is told to move, `running` goes on with real time; `standing` shows the epoch all the while,
+   * and only its timers run with real time, so that two runs say the same. Default: manual.
+   */
+  clock?: 'manual' | 'running' | 'standing'
   /** The machine that programs run on. Default: debian6box.localdomain.loc, 10.0.2.15, behind 10.0.2.2. */
   client?: Partial<Client>
   /** Ranges in which nothing answers and connections time out. Default: 192.0.2.0/24. */
@@ -107,7 +110,8 @@ export class Network implements AsyncDisposable {
     if (Number.isNaN(epoch)) {
       throw new UsageError(`expected an epoch such as '2015-03-15T12:09:16Z', got ${JSON.stringify(options.epoch)}`)
     }
-    this.clock = new Clock(epoch, { running: options.clock === 'running' })
+    const { clock = 'manual' } = options
+    this.clock = new Clock(epoch, { running: clock !== 'manual', standing: clock === 'standing' })
     this.authority = new Authority(label => this.random(label))
     const client = { ...defaultClient, ...options.client }
     this.client = { ...client, addresses: client.addresses.map(normalizeAddress) }

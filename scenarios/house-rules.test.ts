@@ -62,26 +62,6 @@ test.each(Object.keys(mayImport))('imports of %s/ go one way', folder => {
   expect(wrong).toEqual([])
 })
 
-test('what replays a tape cannot dial', () => {
-  const seen = new Set<string>()
-  const dialing: string[] = []
-  const follow = (path: string) => {
-    if (seen.has(path)) return
-    seen.add(path)
-    for (const { from, typeOnly } of products.filter(each => each.path === path).flatMap(importsOf)) {
-      if (typeOnly) continue
-      if (/^node:(net|tls|dgram|dns|http|https|http2|child_process)$/.test(from)) dialing.push(`${path}: ${from}`)
-      // The network's own sockets only listen; it is what programs reach.
-      if (/^(cli|tape)\//.test(from)) follow(from)
-    }
-  }
-  for (const { from } of importsOf(products.find(({ path }) => path === 'cli/replay.ts')!)) {
-    if (from.startsWith('tape/')) follow(from)
-  }
-  expect(seen).toContain('tape/walk.ts')
-  expect(dialing).toEqual([])
-})
-
 test('wire/ knows no sockets, files, timers or processes', () => {
   const impure = /^node:(net|tls|dgram|dns|fs|http|https|http2|timers|child_process|worker_threads|os|process)/
   const wrong = inFolder('wire').flatMap(source =>
@@ -102,6 +82,7 @@ describe('time and chance come from the network', () => {
     const argued = new Set([
       'net/clock.ts', // it is the clock
       'net/turn.ts', // no time, only order
+      'tape/catch-up.ts', // it waits for real servers
       'tape/outside.ts', // it asks real name servers: for some time, under ids that nobody can guess
       'tape/recorder.ts', // how soon a turn without an end is in the file, which no clock of a network decides
       'tape/reenact.ts', // it waits for real servers

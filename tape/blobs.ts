@@ -155,6 +155,14 @@ export class BlobSink {
   }
 }
 
+/** Moves the files of one tape to those of another. */
+export function moveBlobs(from: string, to: string): void {
+  const names = list(from)
+  if (names.length > 0) mkdirSync(to, { recursive: true })
+  for (const name of names) renameSync(join(from, name), join(to, name))
+  if (names.length > 0) rmdirSync(from)
+}
+
 /** What a file with these octets is called. */
 export function blobName(octets: Buffer, extension: string): string {
   return nameOf(createHash('sha256').update(octets), extension)

@@ -1,6 +1,6 @@
 // Where the documents of a tape's file are, found without parsing them: a large tape is opened as quickly as a small one.
 
-import { fstatSync, readSync } from 'node:fs'
+import { fstatSync, readSync, writeSync } from 'node:fs'
 
 const windowBytes = 1024 * 1024
 
@@ -45,6 +45,17 @@ export class Places {
   }
 }
 
+/** Copies octets of a file to where another is being written. */
+export function copyPlace(source: number, target: number, { start, end }: Place): void {
+  const window = Buffer.allocUnsafe(Math.min(windowBytes, end - start))
+  for (let at = start; at < end; ) {
+    const count = fill(source, window.subarray(0, Math.min(window.length, end - at)), at)
+    if (count === 0) break
+    for (let done = 0; done < count; ) done += writeSync(target, window, done, count - done)
+    at += count
+  }
+}
+
 /** Each document begins with its line `---`, but for the first. */
 export function findDocuments(descriptor: number): Places {
   const { size } = fstatSync(descriptor)
@@ -69,10 +80,15 @@ export function findDocuments(descriptor: number): Places {
 
 const mark = Buffer.from('\n---')
 
-/** Whether the last line is the one that a recorder ends with; nothing is lost of what has only begun with a dash. */
-export function endsWhole(descriptor: number): boolean {
+/**
+ * Where the last line begins that a recorder ends with; undefined where it is not there. Nothing is lost of what has only
+ * begun with a dash.
+ */
+export function endMarkAt(descriptor: number): number | undefined {
   const { size } = fstatSync(descriptor)
-  return /(^|\n)\.\.\.\s*-{0,2}$/.test(readPlace(descriptor, { start: Math.max(0, size - 64), end: size }))
+  const tail = readPlace(descriptor, { start: Math.max(0, size - 64), end: size })
+  const found = /(?:^|\n)(\.\.\.\s*-{0,2})$/.exec(tail)?.[1]
+  return found === undefined ? undefined : size - Buffer.byteLength(found)
 }
 
 /** Counts lines up to an offset; quick where the offsets rise. */

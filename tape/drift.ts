@@ -3,11 +3,11 @@
 
 import type { TapeForm, TapeValue } from '../wire/tape.ts'
 import { difference } from './difference.ts'
-import type { Real } from './reals.ts'
+import { isFor, type Real } from './reals.ts'
 import { reenact } from './reenact.ts'
 import type { Trust } from './relay.ts'
 import { formOf, readScript, type Step, textOf } from './script.ts'
-import { kindOf, standIn } from './secrets.ts'
+import { kindOf, secretName, standIn } from './secrets.ts'
 import { linesOfValue } from './show.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -31,10 +31,10 @@ export async function findDrift(
 ): Promise<Drift[]> {
   const drifts: Drift[] = []
   const named = new Map([...secrets].map(([name, secret]) => [kindOf(name), secret]))
-  const reveal = (kind: string, number: number) => named.get(nameOf(kind, number)) ?? standIn(kind, number)
+  const reveal = (kind: string, number: number) => named.get(secretName(kind, number)) ?? standIn(kind, number)
   for (let at = 0; at < tape.length; at++) {
     const service = tape.serviceOf(at)
-    const real = reals.find(({ name, port }) => name === service.host && port === service.port)
+    const real = reals.find(each => isFor(each, service))
     if (real === undefined) continue
     const form = formOf(forms, service, tape)
     const script = readScript(tape, at, form)
@@ -77,16 +77,11 @@ export async function findDrift(
   return drifts
 }
 
-/** How a placeholder's secret is named: the first of a kind by its kind, another by its number too. */
-function nameOf(kind: string, number: number): string {
-  return number === 1 ? kind : `${kind}-${number}`
-}
-
 /** The name of a secret without which a client's turn cannot be said. */
 function missingOf(step: Step, named: ReadonlyMap<string, string>): string | undefined {
   if (step.kind !== 'client' || !step.hasSecrets) return undefined
   return [...textOf(step.value).matchAll(/(?<!‹)‹secret:([a-z][a-z0-9-]*)(?::(\d+))?›/g)]
-    .map(([, kind, digits]) => nameOf(kind!, Number(digits ?? 1)))
+    .map(([, kind, digits]) => secretName(kind!, Number(digits ?? 1)))
     .find(name => !named.has(name))
 }
 

@@ -25,6 +25,11 @@ export class Expectation {
     return this.#pattern === undefined ? this.#literally(octets) : this.#byPattern(octets, this.#pattern)
   }
 
+  /** Octets that were part of it; those with placeholders are known once all are there. */
+  get size(): number {
+    return this.#matched
+  }
+
   get isDone(): boolean {
     return this.#pattern === undefined ? this.#matched === this.#body.size : this.#matched > 0
   }
@@ -59,6 +64,17 @@ export class Expectation {
     this.#gathered.push(octets)
     return octets.length
   }
+}
+
+/** Of a turn with a body. */
+export function expectationOf(body: TapeBody | undefined, folder: string): Expectation | undefined {
+  return body === undefined ? undefined : new Expectation(body, folder)
+}
+
+/** Whether two turns say the same: as a tape has it, without a look into files. */
+export function areAlike(one: TapeBody | undefined, other: TapeBody | undefined): boolean {
+  if (one?.size !== other?.size || one?.file !== other?.file) return false
+  return one?.octets === undefined || one.octets.equals(other?.octets ?? Buffer.alloc(0))
 }
 
 const placeholder = /‹secret:[^›]*›/

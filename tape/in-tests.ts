@@ -8,8 +8,11 @@ import { onTestFinished } from 'vitest'
 import { Network, type NetworkOptions } from '../net/network.ts'
 import type { Services } from '../net/service.ts'
 import { loadForms } from './forms.ts'
+import { type HandOverOptions, RealHandOver } from './hand-over.ts'
 import type { Misses } from './miss.ts'
+import { Outside } from './outside.ts'
 import { Recorder, type RecordOptions, recordedNetwork } from './recorder.ts'
+import { Trust } from './relay.ts'
 import { Replay, type ReplayOptions } from './replay.ts'
 
 export function temporaryFolder(): string {
@@ -55,16 +58,53 @@ export interface Replayed {
 }
 
 /** A network in which tapes are replayed; its misses are kept. */
-export async function replayed(files: string | readonly string[], options: ReplayOptions = {}): Promise<Replayed> {
+export async function replayed(
+  files: string | readonly string[],
+  options: ReplayOptions = {},
+  handOver?: (network: Network, replay: Replay) => RealHandOver,
+): Promise<Replayed> {
   const replay = new Replay([files].flat(), await loadForms(), options)
   onTestFinished(() => replay.close())
   const bugs: unknown[] = []
   const network = new Network({ epoch: replay.epoch, onBug: error => bugs.push(error) })
   onTestFinished(() => network.close())
+  const real = handOver?.(network, replay)
+  replay.handOver = real
   await replay.place(network)
+  await real?.begin()
   const guard = network.intercept()
   onTestFinished(() => guard[Symbol.dispose]())
   return { replay, network, misses: replay.misses, bugs }
+}
+
+export type Way = 'record' | 'passthrough'
+
+export interface HandedOver extends Replayed {
+  /** Closes the network and gives the lines that are said then. */
+  finish(): Promise<readonly string[]>
+}
+
+/** The same, and what the tapes do not have goes on with real servers. */
+export async function handedOver(
+  way: Way,
+  files: string | readonly string[],
+  options: Partial<HandOverOptions> & { replay?: ReplayOptions } = {},
+): Promise<HandedOver> {
+  const { replay: replayOptions = {}, ...given } = options
+  const forms = await loadForms()
+  let handOver: RealHandOver | undefined
+  const playing = await replayed(files, replayOptions, (network, replay) => {
+    const outside = new Outside({ servers: [], lookup: async () => [] })
+    const base = { isRecorded: way === 'record', forms, reals: [], trust: new Trust(), outside }
+    return (handOver = new RealHandOver(network, replay, { ...base, ...given }))
+  })
+  return {
+    ...playing,
+    async finish() {
+      await playing.network.close()
+      return handOver!.finish().lines
+    },
+  }
 }
 
 export interface Talk {

@@ -203,8 +203,7 @@ export class Journal {
 
   #write(descriptor: number): void {
     let text = ''
-    for (const name of this.#newHosts)
-      text += `---\nhost:${yamlAfterKey(name, 2)}addresses:${addressesAfterKey(this.#hosts.get(name)!)}...\n`
+    for (const name of this.#newHosts) text += `${hostDocument(name, this.#hosts.get(name)!)}...\n`
     const parts: Buffer[] = [Buffer.from(text)]
     let at = this.#written + parts[0]!.length
     const add = (octets: Buffer) => {
@@ -287,6 +286,11 @@ const endMark = Buffer.from('...\n')
 
 function documentHead({ number, service }: { number: number; service: string }, redo: boolean, empty: boolean): string {
   return `---\nconversation: ${number}\nservice: ${service}\n${redo ? 'redo: 1\n' : ''}turns:${empty ? ' []' : ''}\n`
+}
+
+/** A name as a document of its own. */
+export function hostDocument(name: string, addresses: readonly string[]): string {
+  return `---\nhost:${yamlAfterKey(name, 2)}addresses:${addressesAfterKey(addresses)}`
 }
 
 function addressesAfterKey(addresses: readonly string[]): string {

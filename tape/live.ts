@@ -82,6 +82,11 @@ export class Bindings {
     return this.#secrets.get(`${kind}:${number}`)
   }
 
+  /** Which placeholder of a kind a secret was said for. */
+  number(kind: string, secret: string): number | undefined {
+    return this.#numbers.get(`${kind}:${secret}`)
+  }
+
   /** Whether secrets can stand for a turn's placeholders as they stood before in this replay. */
   agree(value: TapeValue, secrets: ReadonlyMap<string, string[]>): boolean {
     return pairs(value, secrets).every(({ kind, number, secret }) => {

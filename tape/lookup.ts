@@ -10,19 +10,10 @@ import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
+import { Past } from './past.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import {
-  type ClientStep,
-  digesterOf,
-  isReset,
-  keyOf,
-  octetsOfStep,
-  type Script,
-  type ServerStep,
-  type Step,
-  unfinished,
-} from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, placeOf, type ServerStep, type Step, unfinished } from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -30,6 +21,17 @@ interface Place {
   /** The place of its last request among the client's turns. */
   asked: number
 }
+
+/** Why something is a miss. */
+interface Why {
+  reason: string
+  /** Why nobody could take it over. */
+  obstacle?: string | undefined
+}
+
+const notThere = 'the client asked for what the tape does not have'
+const tooOften = 'the client asked for this more often than it was recorded'
+const noTls = 'the client began TLS, and on the tape nobody does'
 
 /** Conversations whose turns a miss is compared with. */
 const maxCompared = 200
@@ -58,14 +60,25 @@ export class Lookup {
       const key = keyOf(form, asked, undefined)
       const found = this.find(key, asked, undefined)
       if (found === undefined) {
-        const refusal = form.refuse(asked, this.miss(asked, undefined).reason)
-        if (refusal.octets !== undefined) flow.send(refusal.octets)
+        this.#datagramMissed(asked, message, flow, this.reasonFor(key, asked))
         continue
       }
       for (const step of this.answersTo(found, asked, undefined)) {
         if (step.kind === 'server') flow.send(this.octetsOf(step, asked))
       }
     }
+  }
+
+  #datagramMissed(asked: unknown, message: Buffer, flow: Flow, reason: string): void {
+    const { form, service } = this.repertoire
+    const refuse = (obstacle?: string) => {
+      const miss = this.miss(asked, undefined, { reason, obstacle })
+      const refusal = form.refuse(asked, `not on the tape: ${miss.reason}`)
+      if (refusal.octets !== undefined) flow.send(refusal.octets)
+    }
+    const { handOver } = this.stage
+    if (handOver === undefined) refuse()
+    else handOver.datagram(message, flow, service, refuse)
   }
 
   /** The exchange for a request. Conversations are read as far as it takes to know. */
@@ -110,25 +123,22 @@ export class Lookup {
     return preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
   }
 
+  /** Why nothing was found. */
+  reasonFor(key: string, asked: unknown): string {
+    return this.#known(key, asked).length > 0 ? tooOften : notThere
+  }
+
   /** Marks an exchange as given, and gives what follows the request. */
   answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
     const script = this.repertoire.script(entry)
     entry.used ??= new Set()
     entry.used.add(asked)
     const answers = script.answers[asked]!
-    const step = this.#secretStep(script, asked)
-    if (step !== undefined) this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
-    return answers
-  }
-
-  /** The client's turn, where it has placeholders. */
-  #secretStep({ steps }: Script, asked: number): ClientStep | undefined {
-    let seen = -1
-    for (const step of steps) {
-      if (step.kind !== 'client' && step.kind !== 'tls') continue
-      if (++seen === asked) return step.kind === 'client' && step.hasSecrets ? step : undefined
+    const step = script.steps[placeOf(script, asked)]
+    if (step?.kind === 'client' && step.hasSecrets) {
+      this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
     }
-    return undefined
+    return answers
   }
 
   outgoing(step: ServerStep, asked: unknown): Outgoing {
@@ -143,7 +153,7 @@ export class Lookup {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 
-  miss(asked: unknown, body: TapeBody | undefined, reason = 'the client asked for what the tape does not have'): Miss {
+  miss(asked: unknown, body: TapeBody | undefined, { reason, obstacle }: Why): Miss {
     const { form, service, entries } = this.repertoire
     const candidates = entries
       .slice(0, maxCompared)
@@ -156,7 +166,7 @@ export class Lookup {
       )
     const miss = missOf(
       service,
-      reason,
+      obstacle === undefined ? reason : `${reason}; ${obstacle}`,
       asked === undefined ? undefined : valueOfLive(form, asked, body),
       candidates,
       form,
@@ -179,6 +189,8 @@ class LookupConnection {
   readonly #connection: Connection
   readonly #outlet: Outlet
   readonly #follower: Follower
+  /** Kept where somebody takes over what the tape does not have. */
+  readonly #past: Past | undefined
   #place: Place | undefined
   #body: KeptBody | undefined
   #hasBid = false
@@ -194,13 +206,16 @@ class LookupConnection {
     this.#connection = connection
     this.#outlet = new Outlet(connection)
     this.#follower = lookup.repertoire.form.follow('tcp')
+    this.#past = lookup.stage.handOver && new Past(lookup.repertoire.form)
     connection.onData = chunk => {
+      this.#past?.client(chunk)
       if (this.#isDone) return
       this.#follower.push('client', chunk)
       this.#drain()
     }
     connection.onEnd = () => {
       this.#clientHasEnded = true
+      this.#past?.ended()
       this.#follower.end('client')
       this.#drain()
     }
@@ -214,14 +229,14 @@ class LookupConnection {
   #startTls(hello: ClientHello): void {
     const step = this.#firstTls(hello.alpn)
     if (step === undefined) {
-      this.#refuse(
-        undefined,
-        this.#lookup.miss(undefined, undefined, 'the client began TLS, and on the tape nobody does'),
-      )
+      this.#missed(undefined, undefined, noTls, hello)
       return
     }
     const { host } = this.#lookup.repertoire.service
-    this.#connection.startTls(tlsOptions(host, step, hello), () => this.#follower.secured())
+    this.#connection.startTls(tlsOptions(host, step, hello), () => {
+      this.#follower.secured()
+      this.#past?.secured()
+    })
   }
 
   /** The first that the client can have, else the first. */
@@ -259,8 +274,10 @@ class LookupConnection {
       const bid = form.begun?.(heard.message)
       this.#hasBid = bid !== undefined
       if (bid !== undefined) this.#bid(bid, heard.message)
-    } else if (this.#isAhead) this.#isAhead = false
-    else this.#ask(heard.message)
+    } else if (this.#isAhead) {
+      this.#isAhead = false
+      this.#past?.heard(keyOf(form, heard.message, unfinished))
+    } else this.#ask(heard.message)
   }
 
   /** A client that waits with its body is bid to send it, unless the server answered then and there. */
@@ -281,11 +298,17 @@ class LookupConnection {
     const body = this.#body
     this.#body = undefined
     const { form } = this.#lookup.repertoire
+    const key = keyOf(form, message, body?.digest())
     const found =
-      this.#lookup.find(keyOf(form, message, body?.digest()), message, this.#place) ??
+      this.#lookup.find(key, message, this.#place) ??
       this.#lookup.find(keyOf(form, message, unfinished), message, this.#place)
-    if (found === undefined) this.#refuse(message, this.#lookup.miss(message, body?.shown))
-    else this.#answer(found, message, body)
+    if (found === undefined) {
+      this.#past?.missed(key)
+      this.#missed(message, body?.shown, this.#lookup.reasonFor(key, message))
+      return
+    }
+    this.#past?.heard(key)
+    this.#answer(found, message, body)
   }
 
   #answer(found: Exchange, message: unknown, body: KeptBody | undefined): void {
@@ -308,6 +331,7 @@ class LookupConnection {
         if (step.scripted.goAhead && this.#hasBid) continue
         this.#outlet.send(this.#lookup.outgoing(step, asked), folder)
         this.#follower.said(step.scripted.message)
+        this.#past?.said(step.scripted.message, undefined)
         if (!step.scripted.closes) continue
         this.#end(isReset(steps[at + 1]) ? 'reset' : 'close')
         return
@@ -334,6 +358,24 @@ class LookupConnection {
   #end(how: 'close' | 'reset'): void {
     this.#isDone = true
     this.#outlet.after(() => this.#connection[how]())
+  }
+
+  #missed(asked: unknown, body: TapeBody | undefined, reason: string, hello?: ClientHello): void {
+    const { repertoire, stage } = this.#lookup
+    const refuse = (obstacle?: string) => this.#refuse(asked, this.#lookup.miss(asked, body, { reason, obstacle }))
+    if (stage.handOver === undefined) {
+      refuse()
+      return
+    }
+    this.#isBusy = true
+    this.#leave()
+    const stay = (obstacle: string) => {
+      this.#isBusy = false
+      this.#past!.heard('')
+      refuse(obstacle)
+      this.#drain()
+    }
+    stage.handOver.connection(this.#connection, repertoire, this.#past!, stay, hello)
   }
 
   #refuse(asked: unknown, { reason }: Miss): void {

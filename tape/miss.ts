@@ -107,6 +107,14 @@ export function valueOfLive(form: TapeForm, message: unknown, body: TapeBody | u
   return form.write(message, body, writing)
 }
 
+/** Octets that a live client said, as they are shown. */
+export function liveOctets(octets: readonly Buffer[]): string | undefined {
+  if (octets.length === 0) return undefined
+  const all = Buffer.concat(octets).subarray(0, 1024)
+  const text = all.toString('utf8')
+  return /[\x00-\x08\x0e-\x1f\ufffd]/.test(text) ? all.toString('hex') : text.replaceAll('\r\n', '\n')
+}
+
 function shortened(lines: readonly string[]): string[] {
   const shown = lines
     .slice(0, maxShownLines)

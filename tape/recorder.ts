@@ -19,7 +19,7 @@ export interface RecordOptions extends SinkOptions {
 }
 
 /** A pause before what a server says is kept from this length on. */
-const shortestPauseMs = 1000
+export const shortestPauseMs: number = 1000
 /** How long a message without an end of its own is waited for before it is written as far as it has come. */
 const provisionalMs = 25
 /** Such a message is written again as it grows, up to this length. */

@@ -5,7 +5,7 @@ import type { Network } from '../net/network.ts'
 import type { ServiceDescription } from '../net/service.ts'
 import { Lookup } from './lookup.ts'
 import { missOf } from './miss.ts'
-import { type Ask, askingFirst } from './names.ts'
+import { type Ask, askingFirst, type NameQuestion } from './names.ts'
 import type { Repertoire } from './repertoire.ts'
 import type { Replay } from './replay.ts'
 import { keyOf } from './script.ts'
@@ -35,23 +35,24 @@ export class ReplayNames {
     return askingFirst(own, () => this.#ask)
   }
 
-  readonly #ask: Ask = ({ name, type, octets }) => {
+  readonly #ask: Ask = async question => {
+    const { name, type, octets } = question
     const answered = this.#answer(octets)
     if (answered !== undefined) return answered
-    if (this.#isKnown(name, type)) return undefined
-    const question = type === 'A' || type === 'AAAA' ? `the address of ${name}` : `${name} (${type})`
-    if (this.#missed.has(question)) return undefined
-    this.#missed.add(question)
-    const service: TapeService = {
-      protocol: 'dns',
-      transport: 'udp',
-      host: this.#network.client.resolver,
-      port: 53,
-    }
-    this.#replay.misses.add(
-      missOf(service, `${question} was looked up, and the tape does not have it`, undefined, [], undefined),
-    )
+    const { handOver } = this.#replay
+    const isKnown = handOver?.knows(name) !== true && this.#isKnown(name, type)
+    if (handOver !== undefined) return await handOver.name(question, isKnown, why => this.#miss(question, `; ${why}`))
+    if (!isKnown) this.#miss(question)
     return undefined
+  }
+
+  #miss({ name, type }: NameQuestion, obstacle = ''): void {
+    const question = type === 'A' || type === 'AAAA' ? `the address of ${name}` : `${name} (${type})`
+    if (this.#missed.has(question)) return
+    this.#missed.add(question)
+    const service: TapeService = { protocol: 'dns', transport: 'udp', host: this.#network.client.resolver, port: 53 }
+    const reason = `${question} was looked up, and the tape does not have it${obstacle}`
+    this.#replay.misses.add(missOf(service, reason, undefined, [], undefined))
   }
 
   /** What the tape's own conversations with the name server say. */

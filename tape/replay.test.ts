@@ -426,6 +426,18 @@ test('an SSH session on a tape is refused with the reason before anybody connect
   await expect(replayed(tape)).rejects.toThrow(/:9: expected what can be replayed, but an SSH session is encrypted/)
 })
 
+test('a request more often than it was recorded is told as that, where it is strict', async () => {
+  const once = session(
+    '  - client: |\n      GET / HTTP/1.1\n      Host: a.example\n  - server: HTTP/1.1 204 No Content\n',
+    1,
+    'http a.example:80',
+  )
+  const { misses } = await replayed(tapeOf(once), { strict: true })
+  expect((await fetch('http://a.example/')).status).toBe(204)
+  expect((await fetch('http://a.example/')).status).toBe(502)
+  expect(misses.list).toMatchObject([{ reason: 'the client asked for this more often than it was recorded' }])
+})
+
 test('names that share an address are one service, and told apart by what clients ask', async () => {
   const page = (name: string, number: number) =>
     session(

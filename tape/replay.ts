@@ -7,13 +7,16 @@ import type { Flow } from '../net/flow.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServicePort } from '../net/service.ts'
 import type { TapeForm } from '../wire/tape.ts'
+import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { keyedForm } from './keyed.ts'
 import { Bindings } from './live.ts'
 import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
+import type { NameQuestion } from './names.ts'
+import type { Past } from './past.ts'
 import { Repertoire } from './repertoire.ts'
 import { formOf } from './script.ts'
-import { kindOf, standIn } from './secrets.ts'
+import { kindOf, secretName, standIn } from './secrets.ts'
 import { formatService, type TapeService } from './tape.ts'
 import { TapeFile } from './tape-file.ts'
 import { Walk } from './walk.ts'
@@ -27,6 +30,22 @@ export interface ReplayOptions {
   secrets?: ReadonlyMap<string, string>
 }
 
+/**
+ * Takes over what no tape has: what goes on with real servers, for who asks for that. Where it cannot, it says what stands
+ * in the way.
+ */
+export interface HandOver {
+  /** Goes on with a connection. `hello` is what the client is held back with, where it has begun TLS. */
+  connection(live: Connection, repertoire: Repertoire, past: Past, refuse: Refuse, hello?: ClientHello): void
+  datagram(octets: Buffer, flow: Flow, service: TapeService, refuse: Refuse): void
+  /** Whether a name is one of the world outside, so that all questions about it go there. */
+  knows(name: string): boolean
+  /** An answer, or undefined where the network's own name server is to answer. `isKnown` are names of a tape. */
+  name(question: NameQuestion, isKnown: boolean, refuse: Refuse): Promise<Buffer | undefined>
+}
+
+export type Refuse = (why: string) => void
+
 /** What players share. */
 export interface Stage {
   readonly network: Network
@@ -35,6 +54,8 @@ export interface Stage {
   readonly misses: Misses
   readonly reveal: (kind: string, number: number) => string
   readonly bindings: Bindings
+  /** Without it, what no tape has is refused. */
+  readonly handOver: HandOver | undefined
 }
 
 export class Replay implements Disposable {
@@ -43,8 +64,10 @@ export class Replay implements Disposable {
   readonly repertoires: readonly Repertoire[]
   readonly #forms: ReadonlyMap<string, TapeForm>
   readonly #options: ReplayOptions
-  readonly #bindings = new Bindings()
+  readonly bindings: Bindings = new Bindings()
   readonly #named: ReadonlyMap<string, string>
+  /** Set before {@link place}: what takes over what no tape has. */
+  handOver: HandOver | undefined
 
   /** @throws {UsageError} where a file is no tape, or a conversation's protocol is not known. */
   constructor(files: readonly string[], forms: ReadonlyMap<string, TapeForm>, options: ReplayOptions = {}) {
@@ -104,7 +127,8 @@ export class Replay implements Disposable {
       realSpeed: this.#options.speed === 'real',
       misses: this.misses,
       reveal: (kind, number) => this.#reveal(kind, number),
-      bindings: this.#bindings,
+      bindings: this.bindings,
+      handOver: this.handOver,
     }
   }
 
@@ -131,13 +155,13 @@ export class Replay implements Disposable {
   /** The `--real` options that a recording of the same names needs, with the servers to be filled in. */
   get realOptions(): readonly string[] {
     return this.repertoires
-      .filter(({ service }) => this.#isInvented(service.host))
+      .filter(({ service }) => this.isInvented(service.host))
       .map(({ service: { host, port } }) => `--real ${host}:${port}=HOST:PORT`)
       .filter((option, at, all) => all.indexOf(option) === at)
   }
 
   /** Whether a name's address was given by the recorder to whom somebody had named a server. */
-  #isInvented(host: string): boolean {
+  isInvented(host: string): boolean {
     return this.tapes.some(({ hosts }) => hosts.get(host)?.some(address => /^198\.1[89]\./.test(address)))
   }
 
@@ -185,9 +209,8 @@ export class Replay implements Disposable {
   }
 
   #reveal(kind: string, number: number): string {
-    return (
-      this.#bindings.secret(kind, number) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
-    )
+    const named = this.#named.get(secretName(kind, number))
+    return this.bindings.secret(kind, number) ?? named ?? standIn(kind, number)
   }
 }
 

@@ -89,6 +89,16 @@ export function textOf(value: TapeValue): string {
   return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }
 
+/** Where the client's turn is that has `asked` others before it, TLS included; the end where there is none. */
+export function placeOf({ steps }: Script, asked: number): number {
+  let seen = 0
+  for (const [at, step] of steps.entries()) {
+    if (step.kind !== 'client' && step.kind !== 'tls') continue
+    if (seen++ === asked) return at
+  }
+  return steps.length
+}
+
 /** Whether the server resets the connection. */
 export function isReset(step: Step | undefined): boolean {
   return step?.kind === 'reset' && step.from === 'server'

@@ -20,17 +20,31 @@ const sought = new Set([
   'access-token',
 ])
 
+/** Placeholders that a tape has already, to which more are added. */
+export interface KnownPlaceholders {
+  /** The highest number of each kind. */
+  readonly taken: ReadonlyMap<string, number>
+  /** Which of them stands for a secret. */
+  number(kind: string, secret: string): number | undefined
+}
+
 export class SecretBook {
   readonly #placeholders = new Map<string, string>()
   readonly #counts = new Map<string, number>()
   /** Texts that a secret may stand as, the longest first, with what stands for it. */
   #spellings: [text: string, placeholder: string][] = []
   readonly #named: number
+  readonly #known: KnownPlaceholders | undefined
 
   /** `named` are secrets that somebody told by name: they are hidden wherever they stand in text. */
-  constructor(named: ReadonlyMap<string, string> = new Map()) {
+  constructor(named: ReadonlyMap<string, string> = new Map(), known?: KnownPlaceholders) {
     for (const [name, secret] of named) if (secret !== '') this.#seek(secret, this.#numbered(kindOf(name), secret))
     this.#named = this.#spellings.length
+    // Names stand for the same on every tape.
+    this.#known = known
+    for (const [kind, number] of known?.taken ?? []) {
+      this.#counts.set(kind, Math.max(number, this.#counts.get(kind) ?? 0))
+    }
   }
 
   hide(kind: string, secret: string): string {
@@ -64,8 +78,9 @@ export class SecretBook {
   }
 
   #numbered(kind: string, secret: string): string {
-    const number = (this.#counts.get(kind) ?? 0) + 1
-    this.#counts.set(kind, number)
+    const known = this.#known?.number(kind, secret)
+    const number = known ?? (this.#counts.get(kind) ?? 0) + 1
+    if (known === undefined) this.#counts.set(kind, number)
     const placeholder = formatPlaceholder(kind, number)
     this.#placeholders.set(secret, placeholder)
     return placeholder
@@ -93,7 +108,12 @@ export function kindOf(name: string): string {
   return kind === '' ? 'secret' : kind
 }
 
+/** The name of the secret behind a placeholder, as `--secret` has it: its kind, and its number where it is not the first. */
+export function secretName(kind: string, number: number): string {
+  return number === 1 ? kind : `${kind}-${number}`
+}
+
 /** What a client is told where a tape has a placeholder: plain, and the same each time. */
 export function standIn(kind: string, number: number): string {
-  return number === 1 ? `secret-${kind}` : `secret-${kind}-${number}`
+  return `secret-${secretName(kind, number)}`
 }

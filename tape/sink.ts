@@ -6,7 +6,7 @@ import type { TapeBody, TapeForm, TapeValue, TapeWriting } from '../wire/tape.ts
 import { type BlobSink, BlobStore } from './blobs.ts'
 import { bodyValue, extensionOf } from './body-value.ts'
 import { Journal } from './journal.ts'
-import { SecretBook } from './secrets.ts'
+import { type KnownPlaceholders, SecretBook } from './secrets.ts'
 import type { TapeHeader, TapeTurn } from './tape.ts'
 import { yamlAfterKey } from './yaml-text.ts'
 
@@ -19,6 +19,8 @@ export interface SinkOptions {
   hosts?: ReadonlyMap<string, readonly string[]>
   /** Secrets by name: each is hidden wherever it stands in text. */
   secrets?: ReadonlyMap<string, string>
+  /** Of a tape that this one is going to be a part of. */
+  placeholders?: KnownPlaceholders
 }
 
 export class TapeSink {
@@ -28,10 +30,10 @@ export class TapeSink {
   /** Why links could not be recorded, one line each. */
   readonly refusals: string[] = []
 
-  constructor({ file, header = {}, hosts, secrets }: SinkOptions, epoch: number) {
+  constructor({ file, header = {}, hosts, secrets, placeholders }: SinkOptions, epoch: number) {
     this.journal = new Journal(file, { ...header, epoch }, hosts)
     this.blobs = new BlobStore(file)
-    this.secrets = new SecretBook(secrets)
+    this.secrets = new SecretBook(secrets, placeholders)
   }
 
   refused({ protocol, host, server }: Link, why: string): void {

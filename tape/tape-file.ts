@@ -6,7 +6,7 @@ import { UsageError } from '../net/errors.ts'
 import type { TapeReading } from '../wire/tape.ts'
 import { blobFolder } from './blobs.ts'
 import { readBody } from './body-value.ts'
-import { endsWhole, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
+import { endMarkAt, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
 import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
 import {
   formatService,
@@ -69,7 +69,7 @@ export class TapeFile implements Disposable {
     this.#report = report ?? (problem => this.#fail(problem))
     try {
       this.#places = findDocuments(this.#descriptor)
-      const isWhole = endsWhole(this.#descriptor)
+      const isWhole = endMarkAt(this.#descriptor) !== undefined
       if (!isWhole) this.#cut = this.#places.length - 1
       const header = this.#header(this.#places.at(0))
       const hosts = new Map(header.hosts)
@@ -86,6 +86,11 @@ export class TapeFile implements Disposable {
   /** Conversations that it has. */
   get length(): number {
     return this.#numbers.length
+  }
+
+  /** The highest number that a conversation has. */
+  get lastNumber(): number {
+    return this.#numbers.reduce((highest, number) => Math.max(highest, number), 0)
   }
 
   serviceOf(at: number): TapeService {
@@ -116,6 +121,8 @@ export class TapeFile implements Disposable {
       if (document.redo) turns.pop()
       turns.push(...document.conversation.turns)
     }
+    // What was cut may have been an answer: nobody shall wait for it.
+    if (documents.at(-1) === this.#cut) while (isClients(turns.at(-1))) turns.pop()
     const line = this.#lines.at(this.#places.at(documents[0]!).start)
     return { number: this.#numbers[at]!, service: this.serviceOf(at), turns: inLogicalOrder(turns), line }
   }
@@ -227,9 +234,13 @@ export class TapeFile implements Disposable {
     const { start } = this.#places.at(this.#cut!)
     return (
       `${this.where(this.#lines.at(start))}: expected a last line ... (three dots) in the file, got none: it was cut while ` +
-      'it was written, and its last turn is left out; add the line if the turn is whole'
+      'it was written, and its last turn is left out, with what the client said before it; add the line if it is whole'
     )
   }
+}
+
+function isClients(turn: TapeTurn | undefined): boolean {
+  return turn?.kind === 'said' && turn.from === 'client'
 }
 
 function lengthOf({ start, end }: Place): number {
@@ -263,7 +274,7 @@ function inLogicalOrder(turns: TapeTurn[]): readonly TapeTurn[] {
     if (turn.kind === 'said' && turn.from === 'client') asked++
     return turn.kind === 'said' ? (turn.to ?? asked) : asked
   })
-  const isClient = (turn: TapeTurn) => Number(turn.kind === 'said' && turn.from === 'client')
+  const isClient = (turn: TapeTurn) => Number(isClients(turn))
   return turns
     .map((turn, at) => ({ turn, group: groups[at]! }))
     .sort((one, other) => one.group - other.group || isClient(other.turn) - isClient(one.turn))

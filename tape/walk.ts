@@ -4,14 +4,15 @@
 import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeValue } from '../wire/tape.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
-import { Expectation } from './expectation.ts'
+import { areAlike, type Expectation, expectationOf } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
-import { missOf, valueOfLive } from './miss.ts'
+import { liveOctets, missOf, valueOfLive } from './miss.ts'
 import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
+import { Past } from './past.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, isReset, keyOf, octetsOfStep, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, placeOf, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -24,6 +25,8 @@ export class Walk {
   readonly #connection: Connection
   readonly #outlet: Outlet
   readonly #follower: Follower
+  /** Kept where somebody takes over what the tape does not have. */
+  readonly #past: Past | undefined
   /** The keys of what the client has said so far; for a stream only their number and TLS count. */
   readonly #path: number[] = []
   #entry: Entry
@@ -43,6 +46,7 @@ export class Walk {
     this.#connection = connection
     this.#outlet = new Outlet(connection)
     this.#follower = repertoire.form.follow('tcp')
+    this.#past = stage.handOver && new Past(repertoire.form)
     const entry = this.#choose(() => true)
     this.#entry = entry ?? repertoire.entries.at(-1)!
     this.#take(this.#entry)
@@ -79,6 +83,7 @@ export class Walk {
         const { form } = this.#repertoire
         this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
+        this.#past?.said(step.scripted.message, step.scripted.body?.size)
         if (!step.scripted.closes) continue
         this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
@@ -126,6 +131,7 @@ export class Walk {
     this.#outlet.after(() => {
       this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, hello), () => {
         this.#follower.secured()
+        this.#past?.secured()
         this.#play()
       })
     })
@@ -136,7 +142,7 @@ export class Walk {
     const begins = (entry: Entry) => entry.keys[0] === tlsKey
     const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, hello.alpn)
     if (!this.#goOn(suits) && !this.#goOn(begins)) {
-      this.#miss('the client began TLS, and on the tape nobody does', undefined, [])
+      this.#miss('the client began TLS, and on the tape nobody does', undefined, [], undefined, hello)
       return
     }
     const step = this.#steps[this.#at++]
@@ -144,6 +150,7 @@ export class Walk {
   }
 
   #heard(chunk: Buffer): void {
+    this.#past?.client(chunk)
     if (this.#state === 'done') return
     if (this.#repertoire.kind === 'stream') this.#ahead.push(chunk)
     else this.#follower.push('client', chunk)
@@ -157,6 +164,7 @@ export class Walk {
 
   #ended(): void {
     this.#clientHasEnded = true
+    this.#past?.ended()
     if (this.#repertoire.kind !== 'stream') this.#follower.end('client')
     if (this.#state === 'listening') this.#listen()
     const next = this.#steps[this.#at - 1]
@@ -213,11 +221,13 @@ export class Walk {
     }
     if (!this.#goOn(entry => fits(entry) && agrees(entry)) && !this.#goOn(fits)) {
       const value = valueOfLive(form, heard.message, body?.shown)
+      this.#past?.missed(key)
       this.#miss('the client said what the tape does not have here', heard.message, [], value)
       return
     }
     const step = this.#steps[this.#at++] as ClientStep
     if (step.hasSecrets) this.#stage.bindings.bind(step.value, secrets())
+    this.#past?.heard(key)
     this.#answered(this.#entry.keys[asked]!)
     this.#play()
   }
@@ -231,7 +241,7 @@ export class Walk {
   /** Prepares for the client's next turn of a stream. */
   #expect(step: Step | undefined): void {
     if (this.#repertoire.kind !== 'stream') return
-    this.#expectation = expectationOf(step, this.#repertoire.script(this.#entry).tape.folder)
+    this.#expectation = expectationOf(bodyOf(step), this.#repertoire.script(this.#entry).tape.folder)
     this.#said = []
   }
 
@@ -259,12 +269,13 @@ export class Walk {
 
   /** The client's next turn of a conversation may be its last: then it is over when the client has ended. */
   #isOverByEnd(entry: Entry): boolean {
-    const next = this.#repertoire.script(entry).steps[this.#placeOf(entry, this.#path.length) + 1]
+    const next = this.#repertoire.script(entry).steps[placeOf(this.#repertoire.script(entry), this.#path.length) + 1]
     return next?.kind === 'end' && next.from === 'client'
   }
 
   #turnIsOver(): void {
     this.#at++
+    this.#past?.over(this.#expectation!.size)
     this.#answered(-1)
     this.#play()
   }
@@ -275,7 +286,7 @@ export class Walk {
     let found: { expectation: Expectation; taken: number } | undefined
     const fits = (entry: Entry) => {
       const step = this.#stepOf(entry, asked)
-      const expectation = expectationOf(step, entry.tape.folder)
+      const expectation = expectationOf(bodyOf(step), entry.tape.folder)
       const taken = expectation?.take(said) ?? 'no'
       if (taken === 'no' || !this.#saidTheSame(entry, asked)) return false
       if (taken < said.length && this.#isOverByEnd(entry)) return false
@@ -290,10 +301,7 @@ export class Walk {
   /** Whether another conversation of a stream has the same turns of the client up to here. */
   #saidTheSame(entry: Entry, asked: number): boolean {
     for (let at = 0; at < asked; at++) {
-      const own = bodyOf(this.#stepOf(this.#entry, at))
-      const other = bodyOf(this.#stepOf(entry, at))
-      if (own?.size !== other?.size || own?.file !== other?.file) return false
-      if (own?.octets !== undefined && !own.octets.equals(other?.octets ?? Buffer.alloc(0))) return false
+      if (!areAlike(bodyOf(this.#stepOf(this.#entry, at)), bodyOf(this.#stepOf(entry, at)))) return false
     }
     return true
   }
@@ -309,7 +317,7 @@ export class Walk {
     // It has all that was said so far.
     entry.used ??= new Set()
     for (const asked of this.#path.keys()) entry.used.add(asked)
-    this.#at = this.#placeOf(entry, this.#path.length)
+    this.#at = placeOf(this.#repertoire.script(entry), this.#path.length)
     return true
   }
 
@@ -335,19 +343,9 @@ export class Walk {
     return this.#path.every((key, at) => keys[at] === key)
   }
 
-  /** Where the steps of a conversation are after `asked` turns of the client, TLS included. */
-  #placeOf(entry: Entry, asked: number): number {
-    const { steps } = this.#repertoire.script(entry)
-    let seen = 0
-    for (const [at, step] of steps.entries()) {
-      if (step.kind !== 'client' && step.kind !== 'tls') continue
-      if (seen++ === asked) return at
-    }
-    return steps.length
-  }
-
   #stepOf(entry: Entry, asked: number): Step | undefined {
-    return this.#repertoire.script(entry).steps[this.#placeOf(entry, asked)]
+    const script = this.#repertoire.script(entry)
+    return script.steps[placeOf(script, asked)]
   }
 
   #miss(
@@ -355,9 +353,24 @@ export class Walk {
     asked: unknown,
     octets: readonly Buffer[],
     value: TapeValue | undefined = liveOctets(octets),
+    hello?: ClientHello,
   ): void {
-    const { form, service, entries } = this.#repertoire
     this.#state = 'done'
+    const { handOver } = this.#stage
+    if (handOver === undefined) {
+      this.#refuse(reason, asked, value)
+      return
+    }
+    // The conversation was not given to its end.
+    this.#entry.taken--
+    this.#entry.followed--
+    this.#connection.onClose = () => {}
+    const refuse = (obstacle: string) => this.#refuse(reason, asked, value, `; ${obstacle}`)
+    this.#outlet.after(() => handOver.connection(this.#connection, this.#repertoire, this.#past!, refuse, hello))
+  }
+
+  #refuse(reason: string, asked: unknown, value: TapeValue | undefined, obstacle = ''): void {
+    const { form, service, entries } = this.#repertoire
     const candidates = [this.#entry, ...entries.filter(entry => entry !== this.#entry)]
       .filter(entry => this.#isOnPath(entry))
       .slice(0, 50)
@@ -365,9 +378,9 @@ export class Walk {
         const step = this.#stepOf(entry, this.#path.length)
         return step?.kind === 'client' ? [{ where: entry.tape.where(step.line), value: step.value }] : []
       })
-    const why = candidates.length === 0 && reason.endsWith('here') ? `${reason}: it has come to its end` : reason
-    const miss = missOf(service, why, value, candidates, form)
-    this.#stage.misses.add(miss)
+    const end = candidates.length === 0 && reason.endsWith('here') ? ': it has come to its end' : ''
+    const why = `${reason}${end}${obstacle}`
+    this.#stage.misses.add(missOf(service, why, value, candidates, form))
     const refusal = form.refuse(asked, `not on the tape: ${why}`)
     if (refusal.octets !== undefined) this.#outlet.send([refusal.octets], '')
     if (refusal.link === 'reset') this.#connection.reset()
@@ -375,18 +388,6 @@ export class Walk {
   }
 }
 
-function liveOctets(octets: readonly Buffer[]): string | undefined {
-  if (octets.length === 0) return undefined
-  const all = Buffer.concat(octets).subarray(0, 1024)
-  const text = all.toString('utf8')
-  return /[\x00-\x08\x0e-\x1f\ufffd]/.test(text) ? all.toString('hex') : text.replaceAll('\r\n', '\n')
-}
-
 function bodyOf(step: Step | undefined) {
   return step?.kind === 'client' ? step.scripted.body : undefined
-}
-
-function expectationOf(step: Step | undefined, folder: string): Expectation | undefined {
-  const body = bodyOf(step)
-  return body === undefined ? undefined : new Expectation(body, folder)
 }

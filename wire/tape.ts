@@ -113,7 +113,7 @@ export interface Digester {
 }
 
 /** Secrets without which a session can be neither recorded nor replayed, as its octets hang on them and never say them. */
-export interface SessionSecrets<Message = unknown> {
+interface SessionSecrets<Message = unknown> {
   /** What each is, by its name as `--secret NAME=VARIABLE` has it: `{ password: "the user's password" }`. */
   readonly needs: Readonly<Record<string, string>>
   /** The form that ends such sessions at both sides; `secrets` has all that it needs. */

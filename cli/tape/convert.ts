@@ -19,8 +19,13 @@ Options:
 A tape becomes a capture by being played once more, under TLS where it was recorded so; the capture has what decrypts it
 inside. Of a capture only what can be decrypted becomes part of the tape. Secrets are hidden as when recording.
 
+An archive has the tape's exchanges of HTTP as browsers show them: bodies without compression, placeholders where secrets
+were. An archive (of a browser's developer tools, Playwright, mitmproxy, Polly) of up to 256 MiB becomes messages of HTTP/1.1
+without compression, whatever version they were in; what has no answer and WebSocket are left out.
+
 Example:
-  backlot tape convert mail.tape.yaml mail.pcapng`
+  backlot tape convert mail.tape.yaml mail.pcapng
+  backlot tape convert www.example.org.har web.tape.yaml`
 
 type Kind = 'tape' | 'capture' | 'archive'
 

@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './server.ts'
 
 export interface PostfixOptions {
   name: string
@@ -64,14 +65,6 @@ async function attemptPostfix(path: string, options: PostfixOptions): Promise<Re
     return log
   }
   return { host: '127.0.0.1', port, [Symbol.asyncDispose]: stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** Whether a banner comes. */
