@@ -89,6 +89,5 @@ head -c ${gibibyte} /dev/zero | nc -N box.test 4000`
   const replayed = await studio.replay('large.tape.yaml', script, replaying.how)
   expect(replayed).toEqual({ status: 0, stdout: expected, stderr: '' })
   const peaks = { small: small.peak(), recording: recording.peak(), replaying: replaying.peak() }
-  console.log(peaks)
   expect(Math.max(...Object.values(peaks)), JSON.stringify(peaks)).toBeLessThan(bound)
 }, 180_000)
