@@ -55,6 +55,8 @@ redis-cli -h redis.test NONSENSE`
       options: `--real redis.test:6379=${real}`,
       script: `for i in $(seq 500); do printf 'SET key%d value%d\\r\\n' $i $i; done | nc -N redis.test 6379`,
       stop,
+      // Whether the client's end comes before the first answer is a matter of luck.
+      isNewEachTime: true,
     })
     expect(stdout).toBe('+OK\r\n'.repeat(500))
   })
@@ -131,7 +133,7 @@ with socket.create_connection(('memcached.test', 11211)) as s:
     for octet in sys.stdin.buffer.read(): s.send(bytes([octet]))
     while data := s.recv(4096): sys.stdout.write(data.decode())"`,
     ],
-  ] as const)('a client that writes %s is answered again', async ([, client], context) => {
+  ] as const)('a client that writes %s is answered again', async ([how, client], context) => {
     const { real, stop } = withEnd(await startMemcached(await program(context, 'memcached', 'memcached')))
     studio.write('memcached.txt', session)
     const { stdout } = await recordAndReplay(studio, {
@@ -140,6 +142,8 @@ with socket.create_connection(('memcached.test', 11211)) as s:
       script: `${client} <memcached.txt`,
       reset: () => studio.shell(`printf 'flush_all\\r\\nquit\\r\\n' | nc -N ${real.replace(':', ' ')}`),
       stop,
+      // How far the client has come when an answer does is a matter of luck.
+      isNewEachTime: how !== 'in one segment',
     })
     expect(stdout).toContain('VALUE greeting 0 8\r\ngood day\r\nEND\r\nNOT_FOUND\r\nSTORED\r\n8\r\n9\r\n')
   })
@@ -159,6 +163,8 @@ group('MQTT', () => {
       script: `mosquitto_pub -h broker.test ${tls} -i ann -q 1 -t weather/today -m sunny -r || exit
 mosquitto_sub -h broker.test ${tls} -i bob -t 'weather/#' -v -C 1 -W 10`,
       stop,
+      // Which side is the first to end after DISCONNECT is a matter of luck.
+      isNewEachTime: true,
     })
     expect(stdout).toBe('weather/today sunny\n')
     expect(tape.includes('tls: broker.test')).toBe(hasTls)

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, describe as group, onTestFinished, type TestContext, test } from 'vitest'
 import { type RealNginx, startNginx } from '../scenarios/real/nginx.ts'
 import { program } from '../scenarios/real/program.ts'
+import { commandBelow } from './processes-in-tests.ts'
 import type { ServedReport } from './served.ts'
 import { own, Studio } from './studio-in-tests.ts'
 
@@ -53,6 +54,27 @@ test('two programs at once in one replay are each answered, and so is one that s
   const script = `(${three}) >a.txt & (${get('three')}; ${get('one')}; ${get('two')}) >b.txt & wait; cat a.txt b.txt`
   const { status, stdout } = await studio.replay('web.tape.yaml', script)
   expect({ status, stdout }).toEqual({ status: 0, stdout: `${said}this is three\nthis is one\nthis is two\n` })
+})
+
+test('a signal ends the program, and the tape is whole', async context => {
+  const options = await recorded(context)
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const ended = await studio.record('signal.tape.yaml', options, `${get('one')}; exec sleep 100`, {
+      started(child) {
+        const kill = () => process.kill(commandBelow(child)!, signal)
+        child.stdout.once('data', () => setTimeout(kill, 100))
+      },
+    })
+    expect(ended).toEqual({
+      status,
+      stdout: 'this is one\n',
+      stderr: 'backlot: 2 turns in 1 conversation on signal.tape.yaml\n',
+    })
+    expect(await studio.shell('$BACKLOT tape check signal.tape.yaml')).toEqual({ status: 0, stdout: '', stderr: '' })
+  }
 })
 
 test('no system call of a replay leads out of its network', async context => {

@@ -1,6 +1,6 @@
 // For tests: somebody else's programs, recorded and replayed by the command as an ordinary user runs it.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export interface ShellOptions {
   env?: Readonly<Record<string, string>>
   input?: string
   /** Called with the process when it has begun. */
-  started?: (child: ChildProcess) => void
+  started?: (child: ChildProcessWithoutNullStreams) => void
 }
 
 /** In front of a command: the ordinary user that it is, without any network to reach. */
@@ -34,7 +34,7 @@ export class Studio implements Disposable {
   readonly copy: OrdinaryCopy
   /** Where tapes are; anybody may write there. */
   readonly folder: string
-  readonly #running = new Set<ChildProcess>()
+  readonly #running = new Set<ChildProcessWithoutNullStreams>()
 
   constructor() {
     this.copy = ordinaryCopy()

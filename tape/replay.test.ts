@@ -77,6 +77,17 @@ group('a stream', () => {
     expect(misses.count).toBe(0)
   })
 
+  test('is used up to where it was left for another one that begins alike', async () => {
+    const both = [1, 2].map(n =>
+      session(`  - client: login\n  - server: ok\n  - client: "${n}"\n  - server: "${n}"\n`, n),
+    )
+    const { replay, misses } = await replayed(tapeOf(...both), { strict: true })
+    const say = (last: string) => talk(7, heard => ({ '': 'login', ok: last })[heard] ?? 'end')
+    expect([(await say('2')).heard, (await say('1')).heard]).toEqual(['ok2', 'ok1'])
+    expect(misses.count).toBe(0)
+    expect(replay.unused().count).toBe(0)
+  })
+
   test('that was recorded several times is given in that order, the last again and again', async () => {
     const tape = tapeOf(...[1, 2, 3].map(n => session(`  - client: next\n  - server: "${n}"\n`, n)))
     const { misses } = await replayed(tape)

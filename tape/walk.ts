@@ -314,6 +314,9 @@ export class Walk {
     this.#entry.taken--
     this.#entry.followed--
     this.#take(entry)
+    // It has all that was said so far.
+    entry.used ??= new Set()
+    for (const asked of this.#path.keys()) entry.used.add(asked)
     this.#at = placeOf(this.#repertoire.script(entry), this.#path.length)
     return true
   }
