@@ -80,11 +80,11 @@ async function run(args: string[]): Promise<number> {
   const forms = await loadForms()
   const secrets = secretsOf('replay', values.secret)
   using replay = new Replay(files, forms, { strict, speed, secrets })
-  for (const note of replay.notes) say(note)
   const handOver =
     onMiss === 'fail'
       ? undefined
       : (await import('./on-miss.ts')).handOverOf(onMiss, replay, values, { forms, secrets })
+  for (const note of replay.notes) say(note)
   const playing = new Playing(replay, strict, handOver)
   if (program === undefined) return await listen(playing, values)
   const { command, args: own } = program

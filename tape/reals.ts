@@ -33,6 +33,11 @@ function parseReal(text: string): Real {
   if (isIP(name.host) === 0 && !isHostName(name.host)) {
     throw new UsageError(`expected a name or address in --real ${shape}, got ${JSON.stringify(name.host)}`)
   }
+  if (/(^|\.)localhost$/i.test(name.host)) {
+    throw new UsageError(
+      `expected 127.0.0.1 in place of ${name.host} in --real ${shape}: programs know localhost without asking; got ${JSON.stringify(text)}`,
+    )
+  }
   if (said !== undefined && !Object.hasOwn(protocols, said)) {
     const known = Object.keys(protocols).join(', ')
     throw new UsageError(`expected a protocol in --real ${shape} (${known}), got ${JSON.stringify(said)}`)
