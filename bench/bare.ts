@@ -1,12 +1,19 @@
 // Bare Node servers, as small as they can be: canned answers, next to no parsing. What a fake is held against.
-// node bench/bare.ts --kind dns|http|smtp --port N
+// node bench/bare.ts --kind dns|http|smtp|echo|source|sink|udp-echo --port N, or --kind relay|udp-relay --target PORT --port N
 
 import dgram from 'node:dgram'
 import http from 'node:http'
 import net from 'node:net'
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({ options: { kind: { type: 'string' }, port: { type: 'string', default: '0' } } })
+const { values } = parseArgs({
+  options: {
+    kind: { type: 'string' },
+    port: { type: 'string', default: '0' },
+    target: { type: 'string', default: '0' },
+  },
+})
+const target = Number(values.target)
 const at = { host: '127.0.0.1', port: Number(values.port) }
 const ready = () => console.log('ready', at.port)
 
@@ -53,6 +60,54 @@ const kinds: Record<string, () => void> = {
     })
     server.listen({ ...at, backlog: 4096 }, ready)
   },
+}
+
+kinds.echo = () => {
+  net
+    .createServer({ noDelay: true }, socket => void socket.on('error', () => {}).pipe(socket))
+    .listen({ ...at, backlog: 4096 }, ready)
+}
+kinds.source = () => {
+  const chunk = Buffer.alloc(65_536, 'x')
+  const server = net.createServer(socket => {
+    const go = () => {
+      while (!socket.destroyed && socket.write(chunk));
+    }
+    socket.on('error', () => {}).on('drain', go)
+    go()
+  })
+  server.listen(at, ready)
+}
+kinds.sink = () => {
+  net.createServer(socket => void socket.on('error', () => {}).resume()).listen(at, ready)
+}
+kinds['udp-echo'] = () => {
+  const socket = dgram.createSocket('udp4')
+  socket.on('message', (message, from) => socket.send(message, from.port, from.address))
+  socket.bind(at.port, at.host, ready)
+}
+kinds.relay = () => {
+  const server = net.createServer({ noDelay: true }, socket => {
+    const upstream = net.connect({ host: at.host, port: target, noDelay: true })
+    socket.on('error', () => {}).on('close', () => upstream.destroy())
+    upstream.on('error', () => {}).on('close', () => socket.destroy())
+    socket.pipe(upstream).pipe(socket)
+  })
+  server.listen({ ...at, backlog: 4096 }, ready)
+}
+kinds['udp-relay'] = () => {
+  const socket = dgram.createSocket('udp4')
+  const upstreams = new Map<number, dgram.Socket>()
+  socket.on('message', (message, from) => {
+    let upstream = upstreams.get(from.port)
+    if (upstream === undefined) {
+      upstream = dgram.createSocket('udp4')
+      upstream.on('message', answer => socket.send(answer, from.port, from.address))
+      upstreams.set(from.port, upstream)
+    }
+    upstream.send(message, target, at.host)
+  })
+  socket.bind(at.port, at.host, ready)
 }
 
 const kind = kinds[values.kind ?? '']

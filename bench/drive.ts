@@ -1,5 +1,5 @@
 // Drives a server as fast as it answers and prints one line of JSON: answers a second, and latencies in microseconds.
-// node bench/drive.ts --shape dns|http|smtp-new|smtp-kept --port N [--flows 32] [--seconds 2 | --count 10000]
+// node bench/drive.ts --shape dns|http|smtp-new|smtp-kept|echo|udp|down|up --port N [--flows 32] [--seconds 2 | --count 10000]
 
 import dgram from 'node:dgram'
 import net from 'node:net'
@@ -109,7 +109,71 @@ async function smtpNew(): Promise<Ask> {
   }
 }
 
-const shapes: Record<string, (flow: number) => Promise<Ask>> = { dns, http, 'smtp-kept': smtpKept, 'smtp-new': smtpNew }
+const message = Buffer.alloc(100, 'm')
+
+/** A message there and back. */
+async function echo(): Promise<Ask> {
+  const socket = net.connect({ ...at, noDelay: true })
+  let done = (_good: boolean) => {}
+  let heard = 0
+  socket.on('data', chunk => {
+    heard += chunk.length
+    if (heard < message.length) return
+    heard = 0
+    done(true)
+  })
+  await new Promise(resolve => socket.once('connect', resolve))
+  return answered => {
+    done = answered
+    socket.write(message)
+  }
+}
+
+async function udp(): Promise<Ask> {
+  const socket = dgram.createSocket('udp4')
+  let done = (_good: boolean) => {}
+  socket.on('message', heard => done(heard.length === message.length))
+  await new Promise<void>(resolve => socket.connect(at.port, at.host, () => resolve()))
+  return answered => {
+    done = answered
+    socket.send(message)
+  }
+}
+
+/** Megabytes a second in one direction. */
+async function bulk(down: boolean): Promise<never> {
+  const socket = net.connect(at)
+  const chunk = Buffer.alloc(65_536, 'x')
+  let octets = 0
+  if (down) socket.on('data', heard => (octets += heard.length))
+  else {
+    const go = () => {
+      do octets += chunk.length
+      while (socket.write(chunk))
+    }
+    socket.on('drain', go)
+    go()
+  }
+  const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+  await pause(500)
+  octets = 0
+  const start = performance.now()
+  await pause(Number(values.seconds) * 1000)
+  const value = octets / 1000 / (performance.now() - start)
+  console.log(JSON.stringify({ value, p50us: 0, p999us: 0, errors: 0 }))
+  process.exit(0)
+}
+
+if (values.shape === 'down' || values.shape === 'up') await bulk(values.shape === 'down')
+
+const shapes: Record<string, (flow: number) => Promise<Ask>> = {
+  dns,
+  http,
+  'smtp-kept': smtpKept,
+  'smtp-new': smtpNew,
+  echo,
+  udp,
+}
 const shape = shapes[values.shape ?? '']
 if (shape === undefined) throw new Error(`expected --shape ${Object.keys(shapes).join('|')}, got ${values.shape}`)
 

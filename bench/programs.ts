@@ -25,13 +25,20 @@ export interface Server extends AsyncDisposable {
   readonly pid: number
 }
 
-/** A script of bench/ that prints a line when it listens. */
+/** A script of bench/ that prints a line when it listens, or another program that is told its `{port}`. */
 export async function serve(script: string, ...options: string[]): Promise<Server> {
   const port = await freePort()
-  const args = [...node.slice(1), join('bench', script), '--port', String(port), ...options]
-  const child: ChildProcess = spawn(node[0]!, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const own = script.endsWith('.ts')
+  const command = own
+    ? [...node, join('bench', script), '--port', String(port), ...options]
+    : [script, ...options.map(each => each.replace('{port}', String(port)))]
+  const child: ChildProcess = spawn(command[0]!, command.slice(1), {
+    cwd: root,
+    stdio: ['ignore', own ? 'pipe' : 'ignore', 'inherit'],
+  })
   const ended = once(child, 'exit').then(() => 'ended')
-  if ((await Promise.race([once(child.stdout!, 'data'), ended])) === 'ended') throw new Error(`${script} did not start`)
+  const ready = own ? once(child.stdout!, 'data') : listens(port)
+  if ((await Promise.race([ready, ended])) === 'ended') throw new Error(`${script} did not start`)
   return {
     port,
     pid: child.pid!,
@@ -39,6 +46,18 @@ export async function serve(script: string, ...options: string[]): Promise<Serve
       child.kill('SIGKILL')
       await ended
     },
+  }
+}
+
+async function listens(port: number): Promise<void> {
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1')
+    const open = await new Promise<boolean>(resolve =>
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
+    )
+    socket.destroy()
+    if (open) return
+    await new Promise(resolve => setTimeout(resolve, 50))
   }
 }
 

@@ -41,6 +41,9 @@ export interface InNetwork {
   readonly elsewhere?: string
 }
 
+/** Turns of the event loop: a link under TLS needs about four to end, and ten take no time. */
+const lastTurns = 10
+
 /**
  * The program after `--`.
  *
@@ -108,8 +111,8 @@ async function runInside(
   using _watched = watch?.(network)
   opening.done()
   const { code, signal } = await placement.run(command, args, process.env, await shownCertificates(network))
-  // What the program said last may have come in together with its end.
-  await new Promise(resolve => setImmediate(resolve))
+  // What the program said last may have come in together with its end, and its links end by turns of both sides.
+  for (let turn = 0; turn < lastTurns; turn++) await new Promise(resolve => setImmediate(resolve))
   await capture?.[Symbol.asyncDispose]()
   await network.close()
   const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]

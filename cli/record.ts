@@ -37,8 +37,9 @@ Options:
                                    127.0.0.1 until Ctrl-C, and say which
   --json                           with --listen, one object on the first line of stdout, as backlot up --json
 
-Names without --real are looked up outside and reached on the ports of known protocols. TLS is ended by the recorder, so that
-tapes are in the clear; passwords, cookies and tokens are replaced by placeholders before anything is written.
+Names without --real are looked up outside and reached on the ports of known protocols. An address that no name led to needs
+--real, localhost as 127.0.0.1:PORT. TLS is ended by the recorder, so that tapes are in the clear; passwords, cookies and
+tokens are replaced by placeholders before anything is written.
 
 The exit status is the program's own; 1 if it ended with 0 and something could not be recorded, 2 for wrong usage.
 
@@ -99,7 +100,7 @@ async function run(args: string[]): Promise<number> {
 
 const elsewhere = 'use --listen, and point programs at the ports that it says'
 
-const notThere = (name: string) => `${name} was asked for and is neither in --real nor known outside`
+const notThere = (name: string) => `${name} was asked for, and neither --real nor --world nor the world outside has it`
 
 async function listen(
   options: RecordingOptions,
@@ -164,7 +165,7 @@ async function closingOnError(network: Network, work: () => Promise<void>): Prom
 }
 
 /** Writes the tape and says what is on it. False where something could not be recorded. */
-function finish({ recorder, troubles }: Recording): boolean {
+function finish({ recorder, troubles, isWhole }: Recording): boolean {
   const { journal, refusals } = recorder.tape
   const isWritten = recorder.finish()
   for (const trouble of troubles) say(trouble)
@@ -172,7 +173,7 @@ function finish({ recorder, troubles }: Recording): boolean {
   const { turns, conversations } = journal
   if (isWritten) say(`${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} on ${journal.path}`)
   else say(`nothing was said on the network, and ${journal.path} was not written`)
-  return refusals.length === 0 && !troubles.some(trouble => trouble.includes('TLS failed'))
+  return isWhole && refusals.length === 0
 }
 
 function counted(count: number, what: string): string {

@@ -10,7 +10,7 @@ import { Replay } from '../tape/replay.ts'
 import { ReplayNames } from '../tape/replay-names.ts'
 import { expectNoOther, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
-import { type InNetwork, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
+import { type InNetwork, type Outcome, programOf, report as reportNetwork, runInNetwork } from './in-network.ts'
 import type { OnMissValues } from './on-miss.ts'
 import { announce, endAsked } from './served.ts'
 import { quoted, secretsOf } from './tape-arguments.ts'
@@ -84,15 +84,15 @@ async function run(args: string[]): Promise<number> {
   const program = values.listen ? undefined : programOf('replay', { positionals: [], rest })
   const forms = await loadForms()
   const secrets = secretsOf('replay', values.secret)
-  using replays = new DisposableStack()
-  const play = async (clock: Playing['clock']) => {
-    const replay = replays.use(new Replay(files, forms, { strict, speed, secrets }))
-    const shared = { forms, secrets }
-    const handOver =
-      onMiss === 'fail' ? undefined : (await import('./on-miss.ts')).handOverOf(onMiss, replay, values, shared)
-    return new Playing(replay, { strict, clock, handOver })
-  }
-  if (program === undefined) return await listen(await play('running'), values)
+  const open = () => new Replay(files, forms, { strict, speed, secrets })
+  using replay = open()
+  const handOver =
+    onMiss === 'fail'
+      ? undefined
+      : (await import('./on-miss.ts')).handOverOf(onMiss, replay, values, { forms, secrets })
+  for (const note of replay.notes) say(note)
+  const first = new Playing(replay, { strict, clock: checks ? 'standing' : 'running', handOver })
+  if (program === undefined) return await listen(first, values)
   const inNetwork = (playing: Playing): InNetwork => ({
     open: (placement, onBug) => playing.open(placement, onBug),
     pcap: values.pcap,
@@ -100,18 +100,19 @@ async function run(args: string[]): Promise<number> {
     after(outcome) {
       const { command, args: own } = program
       const isWhole = playing.report(`-- ${[command, ...own].map(quoted).join(' ')}`)
-      reportNetwork(outcome, name => playing.missing(name))
+      reportBugs(outcome, playing)
       return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
     },
   })
-  if (!checks) return await runInNetwork('replay', program, inNetwork(await play('running')))
+  if (!checks) return await runInNetwork('replay', program, inNetwork(first))
   const { checkDeterminism } = await import('./determinism.ts')
-  const [first, second] = [await play('standing'), await play('standing')]
+  using again = open()
+  const second = new Playing(again, { strict, clock: 'standing', handOver: undefined })
   return await checkDeterminism('replay', program, isFirst => {
     if (isFirst) return inNetwork(first)
     // What there is to say of it is how it differs.
     const after: InNetwork['after'] = ({ status, bugs }) =>
-      status === 0 && (second.hasMissed || bugs.length > 0) ? 1 : status
+      status === 0 && (again.misses.count > 0 || bugs.length > 0) ? 1 : status
     return { ...inNetwork(second), after }
   })
 }
@@ -175,10 +176,6 @@ class Playing {
     }
   }
 
-  get hasMissed(): boolean {
-    return this.#replay.misses.count > 0
-  }
-
   /** What to say of a name that was asked for and is not there: names that a tape does not have are misses. */
   missing(name: string): string | undefined {
     if (this.#handOver === undefined || this.#replay.absentNames.has(name)) return undefined
@@ -188,7 +185,6 @@ class Playing {
   /** Says what was missed and what was not used. False where that counts as a failure. */
   report(again: string): boolean {
     const replay = this.#replay
-    for (const note of replay.notes) say(note)
     const { misses } = replay
     for (const miss of misses.list) for (const line of describeMiss(miss)) say(line)
     if (misses.count > misses.list.length) say(`… and ${misses.count - misses.list.length} misses more`)
@@ -222,8 +218,21 @@ async function listen(
   await ended
   await capture?.close()
   await network.close()
-  reportNetwork({ network, notes: [], bugs }, name => playing.missing(name))
-  return playing.report('--listen') && bugs.length === 0 ? 0 : 1
+  const isWhole = playing.report('--listen')
+  reportBugs({ network, notes: [], bugs }, playing)
+  return isWhole && bugs.length === 0 ? 0 : 1
+}
+
+/**
+ * Says what is a bug.
+ *
+ * @throws {UsageError} what is a mistake in a tape instead: conversations are read when somebody comes to them.
+ */
+function reportBugs({ network, notes, bugs }: Omit<Outcome, 'status'>, playing: Playing): void {
+  const own = bugs.filter(bug => !(bug instanceof UsageError))
+  reportNetwork({ network, notes, bugs: own }, name => playing.missing(name))
+  const mistake = bugs.find(bug => bug instanceof UsageError)
+  if (mistake !== undefined) throw mistake
 }
 
 export const command: Command = {

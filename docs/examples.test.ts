@@ -5,6 +5,9 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { protocols } from '../protocols.ts'
+import { checkTape } from '../tape/check.ts'
+import { loadForms } from '../tape/forms.ts'
+import { TapeFile } from '../tape/tape-file.ts'
 import { openWorld } from '../worlds/open.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -15,6 +18,8 @@ interface Block {
   language: string
   /** The file that it is an excerpt of. */
   file: string | undefined
+  /** `tape`, or `turns` and a service's protocol. */
+  kind: string | undefined
   text: string
 }
 
@@ -22,15 +27,17 @@ const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'labs/**/*.md'
 
 const blocks: Block[] = documents.flatMap(path => {
   const markdown = readFileSync(join(root, path), 'utf8')
-  return [...markdown.matchAll(/^```(\w+)(?: file=(\S+))?\n([\s\S]*?)^```$/gm)].map(match => ({
+  return [...markdown.matchAll(/^```(\w+)(?: file=(\S+)| (tape|turns .+))?\n([\s\S]*?)^```$/gm)].map(match => ({
     where: `${path}:${markdown.slice(0, match.index).split('\n').length}`,
     language: match[1]!,
     file: match[2],
-    text: match[3]!,
+    kind: match[3],
+    text: match[4]!,
   }))
 })
 
-const of = (language: string) => blocks.filter(block => block.language === language && block.file === undefined)
+const of = (language: string) =>
+  blocks.filter(block => block.language === language && block.file === undefined && block.kind === undefined)
 
 async function run(...command: string[]): Promise<{ status: number | null; output: string }> {
   const [program, ...args] = command as [string, ...string[]]
@@ -114,6 +121,23 @@ test.each(of('yaml').map(({ where, text }) => [where, text]))('the world at %s o
   }
 })
 
+const tapes = blocks.filter(({ kind }) => kind !== undefined)
+
+test.each(tapes.map(block => [block.where, block] as const))('the tape at %s is one', async (_where, block) => {
+  const { kind, text } = block
+  const folder = mkdtempSync(join(root, 'docs', '.examples-'))
+  try {
+    const service = `${kind!.replace('turns ', '')} name.example:7`
+    const head = kind === 'tape' ? '' : `tape: 1\n---\nconversation: 1\nservice: ${service}\n`
+    writeFileSync(join(folder, 'a.tape.yaml'), `${head}${text}${kind === 'tape' ? '' : '...\n'}`)
+    using tape = new TapeFile(join(folder, 'a.tape.yaml'))
+    expect(checkTape(tape, await loadForms())).toEqual([])
+    expect(tape.conversation(0).turns.length).toBeGreaterThan(0)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
 const lines = of('sh').flatMap(({ where, text }) =>
   text
     .split('\n')
@@ -130,7 +154,8 @@ test.each(commands)(
   '%s: backlot %s is a command with such options',
   async (_where, text) => {
     const [name, ...rest] = text.split(' -- ')[0]!.split(/\s+/)
-    const { status, output } = await run(process.execPath, 'cli/main.ts', name!, '--help')
+    const command = name === 'tape' ? [name, rest[0]!] : [name!]
+    const { status, output } = await run(process.execPath, 'cli/main.ts', ...command, '--help')
     expect(status, output).toBe(0)
     for (const option of rest.filter(word => word.startsWith('--'))) expect(output).toContain(option)
   },

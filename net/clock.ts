@@ -29,7 +29,10 @@ export class Clock {
   #made = 0
   #alarm: NodeJS.Timeout | undefined
 
-  constructor(epoch: number = defaultEpoch, { running = false, standing = false }: { running?: boolean; standing?: boolean } = {}) {
+  constructor(
+    epoch: number = defaultEpoch,
+    { running = false, standing = false }: { running?: boolean; standing?: boolean } = {},
+  ) {
     if (!Number.isFinite(epoch)) throw new UsageError(`expected an epoch in milliseconds of Unix time, got ${epoch}`)
     this.epoch = epoch
     this.running = running

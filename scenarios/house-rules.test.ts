@@ -48,6 +48,7 @@ const mayImport: Record<string, RegExp> = {
   capture: /^(net|wire)\/|^protocols\.ts$/,
   clients: /^(net|wire)\//,
   fakes: /^(net|wire)\//,
+  tape: /^(net|wire)\/|^protocols\.ts$/,
 }
 
 test.each(Object.keys(mayImport))('imports of %s/ go one way', folder => {
@@ -77,12 +78,16 @@ describe('time and chance come from the network', () => {
     ['unseeded chance', /\bMath\.random\(|\brandom(Bytes|UUID|Int|FillSync)\(|getRandomValues\(/],
     ['real timers', /\b(setTimeout|setInterval)\(|from 'node:timers/],
   ]
-  test.each(real)('no code of fakes/, wire/ or net/ uses %s', (_what, pattern) => {
+  test.each(real)('no code of fakes/, tape/, wire/ or net/ uses %s', (_what, pattern) => {
     const argued = new Set([
       'net/clock.ts', // it is the clock
       'net/turn.ts', // no time, only order
+      'tape/catch-up.ts', // it waits for real servers
+      'tape/outside.ts', // it asks real name servers: for some time, under ids that nobody can guess
+      'tape/recorder.ts', // how soon a turn without an end is in the file, which no clock of a network decides
+      'tape/reenact.ts', // it waits for real servers
     ])
-    const wrong = ['fakes', 'wire', 'net']
+    const wrong = ['fakes', 'tape', 'wire', 'net']
       .flatMap(inFolder)
       .filter(({ path }) => !argued.has(path) && !path.startsWith('net/namespace/'))
       .filter(({ text }) => pattern.test(withoutComments(text)))
@@ -96,7 +101,9 @@ function withoutComments(text: string): string {
 }
 
 describe.each(Object.keys(protocols))('the protocol %s is whole', name => {
-  const { name: own, wire } = protocols[name]!
+  const { name: own, wire, tape } = protocols[name]!
+  /** The test beside the module that is loaded. */
+  const testOf = (load: () => unknown) => `${/\bwire\/[\w/-]+(?=\.ts)/.exec(String(load))?.[0]}.test.ts`
 
   test('it is known by its name, and the public API has a function of that name', () => {
     expect(own).toBe(name)
@@ -104,9 +111,23 @@ describe.each(Object.keys(protocols))('the protocol %s is whole', name => {
   })
 
   test('it has a wire that follows a conversation, and the wire has tests', async () => {
-    const [module] = importsOf({ path: 'protocols.ts', text: String(wire) }).map(({ from }) => from)
     expect((await wire()).conversation('tcp').end('client')).toEqual([])
-    expect(module === undefined || existsSync(join(root, module.replace('.ts', '.test.ts')))).toBe(true)
+    expect(existsSync(join(root, testOf(wire))), testOf(wire)).toBe(true)
+  })
+
+  test('it has a form on tapes that hears nothing of a client that says nothing, and the form has tests', async () => {
+    const form = await tape()
+    const reading = { body: () => ({ size: 0 }) }
+    for (const transport of ['tcp', 'udp'] as const) {
+      const follower = form.follow(transport)
+      follower.end('client')
+      expect(follower.next()).toBeUndefined()
+      expect(form.reader(reading, transport)).toHaveProperty('read', expect.any(Function))
+    }
+    for (const part of ['write', 'encode', 'identity', 'refuse']) {
+      expect(form).toHaveProperty(part, expect.any(Function))
+    }
+    expect(existsSync(join(root, testOf(tape))), testOf(tape)).toBe(true)
   })
 
   test.each([`fakes/${name}.ts`, `clients/${name}.ts`, `scenarios/${name}.test.ts`])('it has %s', path => {

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { http } from '../index.ts'
 import { blobFolder } from '../tape/blobs.ts'
-import { recorded, replayed, talk } from '../tape/in-tests.ts'
+import { recorded, replayed, talk, tapeOf } from '../tape/in-tests.ts'
 import { describeMiss } from '../tape/miss.ts'
 
 const large = Buffer.alloc(3_000_000, 'All work and no play. ')
@@ -145,4 +145,29 @@ test('a request that breaks the rules has the answer that it had', async () => {
   const { misses } = await replayed(file)
   expect(await work()).toEqual(before)
   expect(misses.count).toBe(0)
+})
+
+test('octets of another protocol are answered as they were, and else refused', async () => {
+  const file = tapeOf(`conversation: 1
+service: http a.example:80
+turns:
+  - client: |
+      GET / HTTP/1.1
+      Host: a.example
+      Upgrade: x
+  - server: HTTP/1.1 101 Switching Protocols
+  - client:
+      octets: ping
+  - server:
+      octets: pong
+`)
+  const { misses } = await replayed(file)
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: x\r\n\r\n'
+  const switched = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
+  const say = (text: string) => (heard: string) =>
+    ({ '': upgrade, [switched]: text, [`${switched}pong`]: 'end' as const })[heard]
+  expect(await talk(80, say('ping'))).toEqual({ heard: `${switched}pong`, end: 'end' })
+  expect(misses.count).toBe(0)
+  expect((await talk(80, say('pang'))).end).toBe('ECONNRESET')
+  expect(misses.count).toBe(1)
 })

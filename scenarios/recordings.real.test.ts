@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { compareTapes } from '../tape/compare.ts'
+import { findDrift } from '../tape/drift.ts'
 import { loadForms } from '../tape/forms.ts'
+import { Trust } from '../tape/relay.ts'
 import { TapeFile } from '../tape/tape-file.ts'
 import { fixtures, record, startServer } from './real/recording.ts'
 import { recordings } from './recordings.ts'
 
 const forms = await loadForms()
+/** What stands behind the placeholders of the fixtures. */
+const secrets = new Map([
+  ['token', 'none'],
+  ['password', Buffer.from('\0ada\0lovelace').toString('base64')],
+  ['password-2', Buffer.from('lovelace').toString('base64')],
+  ['password-3', Buffer.from('\0ada\0wrong').toString('base64')],
+])
 const anew = process.env.BACKLOT_RECORD === '1'
 
 test.for(recordings)('$file says what $server says', async (scenario, context) => {
@@ -24,4 +33,10 @@ test.for(recordings)('$file says what $server says', async (scenario, context) =
   using before = new TapeFile(fixture)
   using after = new TapeFile(file)
   expect(compareTapes(before, after, forms)).toEqual([])
+  const reals = scenario.names.map(each => ({ ...each, to: server.at(each) }))
+  const trust = new Trust([server.authority])
+  const drifts = await findDrift(before, forms, { reals, trust, secrets })
+  expect(drifts.filter(({ kind }) => kind === 'drift')).toEqual([])
+  // What cannot be said again is the answer to a challenge.
+  expect(drifts.length).toBeLessThan(2)
 })

@@ -1,8 +1,10 @@
 // What the tapes in fixtures/ are recordings of: our clients against real servers of Debian 12, and what they get from
 // them. The tests beside replay the tapes; `npm run test:real` records them again and compares.
 
+import { createHash } from 'node:crypto'
 import { promises as names } from 'node:dns'
 import { query } from '../clients/dns.ts'
+import { HttpError, type HttpRequestOptions, request } from '../clients/http.ts'
 import { connectSmtp, SmtpReplyError } from '../clients/smtp.ts'
 import type { RecordType } from '../wire/dns/record.ts'
 import { describe as describeMessage } from '../wire/dns.ts'
@@ -55,10 +57,7 @@ big TXT ${texts}
 const nameServer: RecordedName = { name: 'ns1.example.org', port: 53, protocol: 'dns' }
 
 /** A tiny GIF, one pixel, drawn octet by octet. */
-export const gif: Buffer = Buffer.from(
-  '47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b',
-  'hex',
-)
+const gif = Buffer.from('47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b', 'hex')
 
 const mailServer: RecordedName = { name: 'mx.example.org', port: 25, protocol: 'smtp' }
 const submission: RecordedName = { name: 'mx.example.org', port: 587, protocol: 'smtp' }
@@ -100,6 +99,22 @@ function lookUps(file: string, title: string, questions: [string, RecordType][],
     result,
   }
 }
+
+/** What a server answers to a request, as far as it is the same each time. */
+async function fetched(path: string, options: HttpRequestOptions = {}, scheme = 'http'): Promise<unknown> {
+  try {
+    const answer = await request(`${scheme}://www.example.org${path}`, options)
+    const body = await answer.bytes()
+    const digest = createHash('sha256').update(body).digest('hex').slice(0, 8)
+    return { status: answer.status, type: answer.header('content-type'), size: body.length, digest }
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error
+    return { error: error.status, reason: error.reason }
+  }
+}
+
+const site: RecordedName = { name: 'www.example.org', port: 80, protocol: 'http' }
+const secureSite: RecordedName = { name: 'www.example.org', port: 443, protocol: 'http', tls: true }
 
 const authority = '  authority example.org. 3600 IN NS ns1.example.org.'
 const glue = '  additional ns1.example.org. 3600 IN A 192.0.2.1'
@@ -178,6 +193,53 @@ export const recordings: readonly Recorded[] = [
     [['big.example.org', 'TXT']],
     [[head('big.example.org. TXT'), `  answer big.example.org. 3600 IN TXT ${texts}`, ...servers]],
   ),
+  {
+    file: 'http/nginx-methods.tape.yaml',
+    title: 'methods, ranges, conditions, codings, what is not there',
+    server: 'nginx',
+    names: [site],
+    async work() {
+      const form = { method: 'POST', body: { form: { user: 'ada', password: 'lovelace' } } }
+      return [
+        await fetched('/'),
+        await fetched('/rfc/rfc2324.txt', { headers: { 'Accept-Encoding': 'gzip' } }),
+        await fetched('/rfc/rfc2324.txt', { headers: { 'Accept-Encoding': 'identity' } }),
+        await fetched('/rfc/rfc2324.txt', { headers: { 'Accept-Encoding': 'identity', Range: 'bytes=0-9' } }),
+        await fetched('/pixel.gif', {
+          headers: { 'If-Modified-Since': 'Sun, 15 Mar 2015 12:09:16 GMT' },
+          throwErrors: false,
+        }),
+        await fetched('/data.json?token=letmein123', { headers: { Authorization: 'Bearer letmein123' } }),
+        await fetched('/', { method: 'HEAD' }),
+        await fetched('/data.json', form),
+        await fetched('/rfc/rfc1.txt'),
+        await fetched('/pixel.gif'),
+      ]
+    },
+    result: [
+      { status: 200, type: 'text/html', size: 193, digest: '626e3826' },
+      { status: 200, type: 'text/plain', size: 4654, digest: '305d31a5' },
+      { status: 200, type: 'text/plain', size: 4654, digest: '305d31a5' },
+      { status: 206, type: 'text/plain', size: 10, digest: '1e5f0a52' },
+      { status: 304, type: undefined, size: 0, digest: 'e3b0c442' },
+      { status: 200, type: 'application/json', size: 43, digest: 'ad466568' },
+      { status: 200, type: 'text/html', size: 0, digest: 'e3b0c442' },
+      { error: 405, reason: 'Not Allowed' },
+      { error: 404, reason: 'Not Found' },
+      { status: 200, type: 'image/gif', size: 43, digest: '693d949d' },
+    ],
+  },
+  {
+    file: 'http/nginx-tls.tape.yaml',
+    title: 'the same site under TLS',
+    server: 'nginx',
+    names: [secureSite],
+    work: async () => [await fetched('/', {}, 'https'), await fetched('/none', {}, 'https')],
+    result: [
+      { status: 200, type: 'text/html', size: 193, digest: '626e3826' },
+      { error: 404, reason: 'Not Found' },
+    ],
+  },
   {
     file: 'smtp/postfix-plain.tape.yaml',
     title: 'a mail with an attachment, and a recipient who is not known',

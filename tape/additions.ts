@@ -136,7 +136,9 @@ function appendConversations(added: string, target: number, lastNumber: number):
   try {
     const end = wholeUpTo(source)
     let number = lastNumber
-    for (const place of findDocuments(source).slice(1)) {
+    const places = findDocuments(source)
+    for (let at = 1; at < places.length; at++) {
+      const place = places.at(at)
       const [head] = /^---\nconversation: \d+\n/.exec(readPlace(source, place, 64))!
       writeSync(target, `---\nconversation: ${++number}\n`)
       copyPlace(source, target, { start: place.start + head.length, end: Math.min(place.end, end) })

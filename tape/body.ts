@@ -4,7 +4,7 @@ import type { TapeBody } from '../wire/tape.ts'
 import type { BlobSink, BlobStore } from './blobs.ts'
 
 /** Octets of one body that are gathered in memory. */
-export const maxInMemory: number = 1024 * 1024
+const maxInMemory: number = 1024 * 1024
 export class Gathering {
   readonly #store: BlobStore
   #chunks: Buffer[] = []

@@ -1,8 +1,9 @@
 // Two tapes compared by message: what each protocol gives anew each time does not count, nor does the order of links that
 // were open at once.
 
-import type { TapeForm, TapeValue } from '../wire/tape.ts'
+import type { Scripted, TapeForm, TapeValue } from '../wire/tape.ts'
 import { type DifferentLine, difference } from './difference.ts'
+import { located, octetsOf } from './script.ts'
 import { eventOf, linesOfValue } from './show.ts'
 import { formatService, type TapeConversation } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
@@ -30,7 +31,7 @@ export function compareTapes(
   before: TapeFile,
   after: TapeFile,
   forms: ReadonlyMap<string, TapeForm>,
-  telling: Telling = (conversation, form) => steadyLines(conversation, form).join('\n'),
+  telling: Telling = (conversation, form, tape) => steadyLines(conversation, form, tape).join('\n'),
 ): ConversationDifference[] {
   const one = tell(before, forms, telling)
   const other = tell(after, forms, telling)
@@ -64,7 +65,7 @@ function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, telling: Tel
   for (let at = 0; at < tape.length; at++) {
     const conversation = tape.conversation(at)
     const form = forms.get(conversation.service.protocol)
-    const lines = steadyLines(conversation, form)
+    const lines = steadyLines(conversation, form, tape)
     const service = formatService(conversation.service)
     const told = { where: tape.where(conversation.line), service, lines, text: telling(conversation, form, tape) }
     const known = byService.get(service)
@@ -75,12 +76,39 @@ function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, telling: Tel
 }
 
 /** What a conversation says apart from what is given anew each time. */
-export function steadyLines({ turns }: TapeConversation, form: TapeForm | undefined): string[] {
+function steadyLines({ service, turns }: TapeConversation, form: TapeForm | undefined, tape: TapeFile): string[] {
+  const reader = turns.some(turn => turn.kind === 'said' && hasFile(turn.value))
+    ? form?.reader(tape.reading, service.transport)
+    : undefined
   return turns.flatMap(turn => {
     if (turn.kind === 'pause') return []
     if (turn.kind !== 'said') return [eventOf(turn)]
     const { from } = turn
     const value: TapeValue = form?.steady?.(from, turn.value) ?? turn.value
-    return linesOfValue(value).map((line, at) => `${at === 0 ? (from === 'client' ? 'C: ' : 'S: ') : '   '}${line}`)
+    const scripted = reader && located(tape, turn.line, () => reader.read(from, turn.value))
+    const digest = from === 'client' && hasFile(value) && scripted ? digestOf(scripted, form!, tape) : undefined
+    const lines = linesOfValue(digest === undefined ? value : withDigest(value, digest))
+    return lines.map((line, at) => `${at === 0 ? (from === 'client' ? 'C: ' : 'S: ') : '   '}${line}`)
   })
+}
+
+function hasFile(value: TapeValue): boolean {
+  if (typeof value === 'string') return false
+  return Object.entries(value).some(([key, each]) => (key === 'file' && typeof each === 'string') || hasFile(each))
+}
+
+function withDigest(value: TapeValue, digest: string): TapeValue {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.map(each => withDigest(each, digest))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, key === 'file' ? `(${digest})` : withDigest(each, digest)]),
+  )
+}
+
+/** A file is named by its octets. Where a client makes up some of them each time, this is the same all the same. */
+function digestOf({ message, body }: Scripted, form: TapeForm, { folder }: TapeFile): string | undefined {
+  const digester = form.digester?.(message)
+  if (body === undefined || digester === undefined) return undefined
+  for (const octets of octetsOf(body, folder)) digester.push(octets)
+  return digester.digest()
 }

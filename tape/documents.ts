@@ -26,6 +26,25 @@ export function readPlace(descriptor: number, { start, end }: Place, limit: numb
   return octets.toString('utf8', 0, fill(descriptor, octets, start))
 }
 
+/** Documents of a file in order, each as long as the next one leaves it; numbers only, as a large tape has many. */
+export class Places {
+  readonly #starts: readonly number[]
+  readonly #size: number
+
+  constructor(starts: readonly number[], size: number) {
+    this.#starts = starts
+    this.#size = size
+  }
+
+  get length(): number {
+    return this.#starts.length
+  }
+
+  at(index: number): Place {
+    return { start: this.#starts[index]!, end: this.#starts[index + 1] ?? this.#size }
+  }
+}
+
 /** Copies octets of a file to where another is being written. */
 export function copyPlace(source: number, target: number, { start, end }: Place): void {
   const window = Buffer.allocUnsafe(Math.min(windowBytes, end - start))
@@ -38,10 +57,11 @@ export function copyPlace(source: number, target: number, { start, end }: Place)
 }
 
 /** Each document begins with its line `---`, but for the first. */
-export function findDocuments(descriptor: number): Place[] {
+export function findDocuments(descriptor: number): Places {
   const { size } = fstatSync(descriptor)
   const window = Buffer.allocUnsafeSlow(Math.min(windowBytes, size))
   const starts = [0]
+  let last = 0
   // Windows overlap, so that a mark at the border of two is seen whole in one.
   for (let offset = 0; offset < size; offset += window.length - mark.length) {
     const count = fill(descriptor, window, offset)
@@ -49,11 +69,13 @@ export function findDocuments(descriptor: number): Place[] {
     for (let at = seen.indexOf(mark); at >= 0; at = seen.indexOf(mark, at + 1)) {
       const next = seen[at + mark.length]
       const isLine = next === undefined ? offset + count === size : next === 10 || next === 13 || next === 32
-      if (isLine && offset + at + 1 > starts.at(-1)!) starts.push(offset + at + 1)
+      if (!isLine || offset + at + 1 <= last) continue
+      last = offset + at + 1
+      starts.push(last)
     }
     if (offset + count >= size) break
   }
-  return starts.map((start, index) => ({ start, end: starts[index + 1] ?? size }))
+  return new Places(starts, size)
 }
 
 const mark = Buffer.from('\n---')

@@ -3,11 +3,11 @@
 
 import type { TapeForm, TapeValue } from '../wire/tape.ts'
 import { difference } from './difference.ts'
-import type { Real } from './reals.ts'
+import { isFor, type Real } from './reals.ts'
 import { reenact } from './reenact.ts'
 import type { Trust } from './relay.ts'
-import { formOf, readScript } from './script.ts'
-import { kindOf, standIn } from './secrets.ts'
+import { formOf, readScript, type Step, textOf } from './script.ts'
+import { kindOf, secretName, standIn } from './secrets.ts'
 import { linesOfValue } from './show.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -19,7 +19,8 @@ export interface DriftOptions {
 
 export interface Drift {
   readonly line: number
-  readonly kind: 'drift'
+  /** A `note` says what could not be compared. */
+  readonly kind: 'drift' | 'note'
   readonly message: string
 }
 
@@ -30,22 +31,33 @@ export async function findDrift(
 ): Promise<Drift[]> {
   const drifts: Drift[] = []
   const named = new Map([...secrets].map(([name, secret]) => [kindOf(name), secret]))
-  const reveal = (kind: string, number: number) => (number === 1 ? named.get(kind) : undefined) ?? standIn(kind, number)
+  const reveal = (kind: string, number: number) => named.get(secretName(kind, number)) ?? standIn(kind, number)
   for (let at = 0; at < tape.length; at++) {
     const service = tape.serviceOf(at)
-    const real = reals.find(({ name, port }) => name === service.host && port === service.port)
+    const real = reals.find(each => isFor(each, service))
     if (real === undefined) continue
     const form = formOf(forms, service, tape)
     const script = readScript(tape, at, form)
-    const { said, failure } = await reenact(script, {
-      to: real.to,
-      transport: service.transport,
-      host: service.host,
-      form,
-      reveal,
-      secureContext: trust.context,
-      insecure: trust.insecure,
-    })
+    const unknown = script.steps.findIndex(step => missingOf(step, named) !== undefined)
+    const steps = unknown < 0 ? script.steps : script.steps.slice(0, unknown)
+    const { said, failure } = await reenact(
+      { ...script, steps },
+      {
+        to: real.to,
+        transport: service.transport,
+        host: service.host,
+        form,
+        reveal,
+        secureContext: trust.context,
+        insecure: trust.insecure,
+      },
+    )
+    const stopped = script.steps[unknown]
+    if (stopped?.kind === 'client') {
+      const name = missingOf(stopped, named)!
+      const message = `not compared from here on: the client's secret is not known; give it with --secret ${name}=VARIABLE`
+      drifts.push({ line: stopped.line, kind: 'note', message })
+    }
     const recorded = tape
       .conversation(at)
       .turns.flatMap(turn => (turn.kind === 'said' && turn.from === 'server' ? [turn] : []))
@@ -63,6 +75,14 @@ export async function findDrift(
     }
   }
   return drifts
+}
+
+/** The name of a secret without which a client's turn cannot be said. */
+function missingOf(step: Step, named: ReadonlyMap<string, string>): string | undefined {
+  if (step.kind !== 'client' || !step.hasSecrets) return undefined
+  return [...textOf(step.value).matchAll(/(?<!‹)‹secret:([a-z][a-z0-9-]*)(?::(\d+))?›/g)]
+    .map(([, kind, digits]) => secretName(kind!, Number(digits ?? 1)))
+    .find(name => !named.has(name))
 }
 
 function differenceOf(form: TapeForm, before: TapeValue, after: TapeValue | undefined): string | undefined {

@@ -233,7 +233,7 @@ export class RealHandOver implements HandOver {
     const name = formatService(service)
     const { repertoires, tapes, bindings } = this.#replay
     const own = repertoires.find(each => formatService(each.service) === name)
-    const tape = own?.sources[0]?.tape ?? tapes[0]!
+    const tape = own?.source(0).tape ?? tapes[0]!
     let additions = this.#additions.get(tape)
     if (additions === undefined) {
       const { forms, secrets = new Map(), header = {} } = this.#options

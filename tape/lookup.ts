@@ -8,12 +8,12 @@ import type { Follower, Heard, Outgoing, TapeBody } from '../wire/tape.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { Past } from './past.ts'
 import { type Entry, type Exchange, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, placeOf, type ServerStep, type Step, unfinished } from './script.ts'
 
 /** Where a connection is in the tape. */
 interface Place {
@@ -24,12 +24,13 @@ interface Place {
 
 /** Why something is a miss. */
 interface Why {
-  reason?: string | undefined
+  reason: string
   /** Why nobody could take it over. */
   obstacle?: string | undefined
 }
 
 const notThere = 'the client asked for what the tape does not have'
+const tooOften = 'the client asked for this more often than it was recorded'
 const noTls = 'the client began TLS, and on the tape nobody does'
 
 /** Conversations whose turns a miss is compared with. */
@@ -59,7 +60,7 @@ export class Lookup {
       const key = keyOf(form, asked, undefined)
       const found = this.find(key, asked, undefined)
       if (found === undefined) {
-        this.#datagramMissed(asked, message, flow)
+        this.#datagramMissed(asked, message, flow, this.reasonFor(key, asked))
         continue
       }
       for (const step of this.answersTo(found, asked, undefined)) {
@@ -68,10 +69,11 @@ export class Lookup {
     }
   }
 
-  #datagramMissed(asked: unknown, message: Buffer, flow: Flow): void {
+  #datagramMissed(asked: unknown, message: Buffer, flow: Flow, reason: string): void {
     const { form, service } = this.repertoire
     const refuse = (obstacle?: string) => {
-      const refusal = form.refuse(asked, this.miss(asked, undefined, { obstacle }).reason)
+      const miss = this.miss(asked, undefined, { reason, obstacle })
+      const refusal = form.refuse(asked, `not on the tape: ${miss.reason}`)
       if (refusal.octets !== undefined) flow.send(refusal.octets)
     }
     const { handOver } = this.stage
@@ -81,9 +83,13 @@ export class Lookup {
 
   /** The exchange for a request. Conversations are read as far as it takes to know. */
   find(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+    return this.findUnused(key, asked, place) ?? this.#findAgain(key, asked, place)
+  }
+
+  /** The same, where it was not given yet. */
+  findUnused(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
     const { repertoire } = this
-    const preference = repertoire.form.preference?.(asked) ?? ''
-    const known = () => preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
+    const known = () => this.#known(key, asked)
     if (place !== undefined) {
       const next = known().find(each => each.entry === place.entry && each.asked > place.asked)
       if (next !== undefined) return next
@@ -95,50 +101,59 @@ export class Lookup {
         const isFree = each.entry.followed === 0 || each.entry === place?.entry
         if (isFree && !each.entry.used?.has(each.asked)) return each
       }
-      if (repertoire.next() === undefined) break
+      if (repertoire.next() === undefined) return undefined
       // Another one may be preferred now, which makes the list another.
       seen = 0
     }
-    if (this.stage.strict) return known().find(each => !each.entry.used?.has(each.asked))
-    const exchanges = known()
+  }
+
+  /** Once all are read. */
+  #findAgain(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+    const exchanges = this.#known(key, asked)
+    if (this.stage.strict) return exchanges.find(each => !each.entry.used?.has(each.asked))
     // Somebody else is in the middle of the only conversation that has it: this client begins it too.
     const together = place === undefined ? exchanges.findLast(each => each.entry.followed > 0) : undefined
     if (together !== undefined) return exchanges.find(each => each.entry === together.entry)
     return exchanges.findLast(each => each.entry === place?.entry) ?? exchanges.at(-1)
   }
 
+  #known(key: string, asked: unknown): readonly Exchange[] {
+    const { repertoire } = this
+    const preference = repertoire.form.preference?.(asked) ?? ''
+    return preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
+  }
+
+  /** Why nothing was found. */
+  reasonFor(key: string, asked: unknown): string {
+    return this.#known(key, asked).length > 0 ? tooOften : notThere
+  }
+
   /** Marks an exchange as given, and gives what follows the request. */
   answersTo({ entry, asked }: Exchange, message: unknown, body: TapeBody | undefined): readonly Step[] {
-    const { steps } = this.repertoire.script(entry)
+    const script = this.repertoire.script(entry)
     entry.used ??= new Set()
     entry.used.add(asked)
-    let seen = -1
-    const answers: Step[] = []
-    for (const step of steps) {
-      if (step.kind === 'client' || step.kind === 'tls') {
-        seen++
-        if (seen > asked) break
-        if (seen === asked && step.kind === 'client' && step.hasSecrets) {
-          this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
-        }
-      } else if (seen === asked) answers.push(step)
+    const answers = script.answers[asked]!
+    const step = script.steps[placeOf(script, asked)]
+    if (step?.kind === 'client' && step.hasSecrets) {
+      this.stage.bindings.bind(step.value, secretsOf(this.repertoire.form, message, body))
     }
     return answers
   }
 
-  outgoing(step: Extract<Step, { kind: 'server' }>, asked: unknown): Outgoing {
+  outgoing(step: ServerStep, asked: unknown): Outgoing {
     const { form } = this.repertoire
-    const parts = form.encode(step.scripted, this.stage.reveal)
+    const parts = octetsOfStep(step, form, this.stage.reveal)
     if (form.fit === undefined || !parts.every(Buffer.isBuffer)) return parts
     return [form.fit(parts.length === 1 ? parts[0]! : Buffer.concat(parts), asked)]
   }
 
   /** A datagram; what lies beside the tape is read. */
-  octetsOf(step: Extract<Step, { kind: 'server' }>, asked: unknown): Buffer {
+  octetsOf(step: ServerStep, asked: unknown): Buffer {
     return Buffer.concat(this.outgoing(step, asked).filter(Buffer.isBuffer))
   }
 
-  miss(asked: unknown, body: TapeBody | undefined, { reason = notThere, obstacle }: Why = {}): Miss {
+  miss(asked: unknown, body: TapeBody | undefined, { reason, obstacle }: Why): Miss {
     const { form, service, entries } = this.repertoire
     const candidates = entries
       .slice(0, maxCompared)
@@ -179,6 +194,8 @@ class LookupConnection {
   #place: Place | undefined
   #body: KeptBody | undefined
   #hasBid = false
+  /** The answer has been said before the message was through. */
+  #isAhead = false
   /** Something is being said that has to end first. */
   #isBusy = false
   #isDone = false
@@ -210,24 +227,29 @@ class LookupConnection {
   }
 
   #startTls(hello: ClientHello): void {
-    const step = this.#firstTls()
+    const step = this.#firstTls(hello.alpn)
     if (step === undefined) {
       this.#missed(undefined, undefined, noTls, hello)
       return
     }
-    this.#connection.startTls(step.alpn === undefined ? {} : { alpn: [step.alpn] }, () => {
+    const { host } = this.#lookup.repertoire.service
+    this.#connection.startTls(tlsOptions(host, step, hello), () => {
       this.#follower.secured()
       this.#past?.secured()
     })
   }
 
-  #firstTls(): Extract<Step, { kind: 'tls' }> | undefined {
+  /** The first that the client can have, else the first. */
+  #firstTls(offered: readonly string[]): TlsStep | undefined {
     const { repertoire } = this.#lookup
+    let first: TlsStep | undefined
     for (let at = 0; ; at++) {
       const entry = repertoire.entries[at] ?? repertoire.next()
-      if (entry === undefined) return undefined
+      if (entry === undefined) return first
       if (entry.keys[0] !== tlsKey) continue
-      for (const step of repertoire.script(entry).steps) if (step.kind === 'tls') return step
+      const step = repertoire.script(entry).steps.find(each => each.kind === 'tls')!
+      if (isKnown(step, offered)) return step
+      first ??= step
     }
   }
 
@@ -251,8 +273,25 @@ class LookupConnection {
       this.#body = new KeptBody(digesterOf(form, heard.message))
       const bid = form.begun?.(heard.message)
       this.#hasBid = bid !== undefined
-      if (bid !== undefined) this.#outlet.send([bid], '')
+      if (bid !== undefined) this.#bid(bid, heard.message)
+    } else if (this.#isAhead) {
+      this.#isAhead = false
+      this.#past?.heard(keyOf(form, heard.message, unfinished))
     } else this.#ask(heard.message)
+  }
+
+  /** A client that waits with its body is bid to send it, unless the server answered then and there. */
+  #bid(bid: Buffer, message: unknown): void {
+    const { form } = this.#lookup.repertoire
+    const found = this.#lookup.findUnused(keyOf(form, message, unfinished), message, this.#place)
+    if (found === undefined) {
+      this.#outlet.send([bid], '')
+      return
+    }
+    this.#hasBid = false
+    this.#body = undefined
+    this.#isAhead = true
+    this.#answer(found, message, undefined)
   }
 
   #ask(message: unknown): void {
@@ -260,13 +299,19 @@ class LookupConnection {
     this.#body = undefined
     const { form } = this.#lookup.repertoire
     const key = keyOf(form, message, body?.digest())
-    const found = this.#lookup.find(key, message, this.#place)
+    const found =
+      this.#lookup.find(key, message, this.#place) ??
+      this.#lookup.find(keyOf(form, message, unfinished), message, this.#place)
     if (found === undefined) {
       this.#past?.missed(key)
-      this.#missed(message, body?.shown)
+      this.#missed(message, body?.shown, this.#lookup.reasonFor(key, message))
       return
     }
     this.#past?.heard(key)
+    this.#answer(found, message, body)
+  }
+
+  #answer(found: Exchange, message: unknown, body: KeptBody | undefined): void {
     if (this.#place?.entry !== found.entry) {
       this.#leave()
       found.entry.followed++
@@ -288,7 +333,7 @@ class LookupConnection {
         this.#follower.said(step.scripted.message)
         this.#past?.said(step.scripted.message, undefined)
         if (!step.scripted.closes) continue
-        this.#end('close')
+        this.#end(isReset(steps[at + 1]) ? 'reset' : 'close')
         return
       } else if (step.kind === 'pause' && stage.realSpeed) {
         const go = () => stage.network.clock.after(step.ms, () => this.#isDone || this.#say(steps, at + 1, asked))
@@ -315,7 +360,7 @@ class LookupConnection {
     this.#outlet.after(() => this.#connection[how]())
   }
 
-  #missed(asked: unknown, body: TapeBody | undefined, reason?: string, hello?: ClientHello): void {
+  #missed(asked: unknown, body: TapeBody | undefined, reason: string, hello?: ClientHello): void {
     const { repertoire, stage } = this.#lookup
     const refuse = (obstacle?: string) => this.#refuse(asked, this.#lookup.miss(asked, body, { reason, obstacle }))
     if (stage.handOver === undefined) {

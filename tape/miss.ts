@@ -23,17 +23,6 @@ export interface Miss {
   readonly nearest: readonly { readonly where: string; readonly lines: readonly string[] }[]
 }
 
-/** A client asked for what its tape does not have, and code that waits for this process is told so. */
-export class MissError extends Error {
-  override readonly name = 'MissError'
-  readonly miss: Miss
-
-  constructor(miss: Miss) {
-    super(describeMiss(miss).join('\n'))
-    this.miss = miss
-  }
-}
-
 const maxNearest = 2
 /** Turns that are compared with what was said. */
 const maxCompared = 500

@@ -1,7 +1,16 @@
 // How a link begins where the client speaks first: the first octets tell TLS from everything else.
 
 import type { Connection } from '../net/connection.ts'
+import type { TlsOptions } from '../net/service.ts'
 import { type ClientHello, readClientHello } from '../wire/tls/client-hello.ts'
+import type { TapeTurn } from './tape.ts'
+
+export type TlsStep = Extract<TapeTurn, { kind: 'tls' }>
+
+/** Whether a client that offers these protocols (ALPN) agrees to what was agreed to on the tape. */
+export function isKnown({ alpn }: TlsStep, offered: readonly string[]): boolean {
+  return alpn === undefined || offered.includes(alpn)
+}
 
 /**
  * Waits for a client's first octets. Where they begin TLS, `onTls` is called with the handshake held back until it calls
@@ -18,4 +27,15 @@ export function awaitTls(connection: Connection, onTls: (hello: ClientHello) => 
     })
     return 'hold'
   })
+}
+
+/**
+ * TLS as a tape has it, under a certificate for whoever was asked for. With a client that does not know the protocol that
+ * was agreed to on the tape none is agreed to, as by a server that knows none.
+ */
+export function tlsOptions(host: string, step: TlsStep, hello?: ClientHello): TlsOptions {
+  const { name, alpn } = step
+  const names = [...new Set([host, name, hello?.serverName].filter(each => each !== undefined))]
+  const isAgreed = alpn !== undefined && (hello === undefined || isKnown(step, hello.alpn))
+  return { certificate: { names }, ...(isAgreed ? { alpn: [alpn] } : {}) }
 }

@@ -20,6 +20,7 @@ export class OutsideNames {
   readonly #options: OutsideNamesOptions
   /** Names that are being looked up, or are known to be there. */
   readonly #names = new Map<string, Promise<void>>()
+  #hosting: Promise<void> = Promise.resolve()
 
   constructor(network: Network, options: OutsideNamesOptions) {
     this.#network = network
@@ -55,6 +56,11 @@ export class OutsideNames {
     const { outside, hosting, found } = this.#options
     const addresses = await outside.addresses(name)
     found?.(name, addresses)
-    if (addresses.length > 0) await hostOutside(this.#network, name, addresses, hosting)
+    if (addresses.length === 0) return
+    // One after the other: they may share addresses.
+    const before = this.#hosting
+    const hosted = before.then(() => hostOutside(this.#network, name, addresses, hosting))
+    this.#hosting = hosted.catch(() => {})
+    await hosted
   }
 }

@@ -33,6 +33,11 @@ function parseReal(text: string): Real {
   if (isIP(name.host) === 0 && !isHostName(name.host)) {
     throw new UsageError(`expected a name or address in --real ${shape}, got ${JSON.stringify(name.host)}`)
   }
+  if (/(^|\.)localhost$/i.test(name.host)) {
+    throw new UsageError(
+      `expected 127.0.0.1 in place of ${name.host} in --real ${shape}: programs know localhost without asking; got ${JSON.stringify(text)}`,
+    )
+  }
   if (said !== undefined && !Object.hasOwn(protocols, said)) {
     const known = Object.keys(protocols).join(', ')
     throw new UsageError(`expected a protocol in --real ${shape} (${known}), got ${JSON.stringify(said)}`)
@@ -123,12 +128,16 @@ export async function hostOutside(
     if (known.has(port)) continue
     for (const protocol of ['tcp', 'udp'] as const) offered.push({ protocol, ports: [{ port, transport: protocol }] })
   }
-  // Another name may have the same address: what goes there goes to the same server.
-  const isFree = ({ port, transport }: ServicePort) =>
-    addresses.every(address => network.reach({ address, port }, transport).outcome !== 'served')
+  const isServed = (address: string, { port, transport }: ServicePort) =>
+    network.reach({ address, port }, transport).outcome === 'served'
+  // Names may share an address, and what goes there then goes to the same server. Who is meant, clients say.
+  const fresh = addresses.filter(address => !offered.some(({ ports }) => ports.some(port => isServed(address, port))))
+  const own = fresh.length > 0 ? fresh : addresses
   const hosted = offered.map(async ({ protocol, ports }) => {
-    const free = ports.filter(isFree)
-    if (free.length > 0) await network.host(name, { real: relay({ protocol, ports: free, upstream }) }, { addresses })
+    const free = ports.filter(port => !own.some(address => isServed(address, port)))
+    if (free.length === 0) return
+    await network.host(name, { real: relay({ protocol, ports: free, upstream }) }, { addresses: own })
   })
   await Promise.all(hosted)
+  await network.host(name, {}, { addresses })
 }

@@ -9,6 +9,7 @@ import { form as rawForm } from '../wire/raw.ts'
 import type { Follower, Heard, Marks, TapeForm, TapeValue } from '../wire/tape.ts'
 import { Gathering } from './body.ts'
 import type { JournalConversation } from './journal.ts'
+import { keyedForm } from './keyed.ts'
 import { eventText, type SinkOptions, saidText, TapeSink } from './sink.ts'
 import type { TapeService } from './tape.ts'
 
@@ -18,7 +19,7 @@ export interface RecordOptions extends SinkOptions {
 }
 
 /** A pause before what a server says is kept from this length on. */
-const shortestPauseMs = 1000
+export const shortestPauseMs: number = 1000
 /** How long a message without an end of its own is waited for before it is written as far as it has come. */
 const provisionalMs = 25
 /** Such a message is written again as it grows, up to this length. */
@@ -59,6 +60,7 @@ export class Recorder implements Tap {
   readonly #recorded: Recorded
   readonly #forms: ReadonlyMap<string, TapeForm>
   readonly #records: (link: Link) => boolean
+  readonly #secrets: ReadonlyMap<string, string> | undefined
   readonly #links = new Map<Link, LinkRecording>()
   readonly tape: TapeSink
 
@@ -66,12 +68,15 @@ export class Recorder implements Tap {
     this.#recorded = recorded
     this.#forms = forms
     this.#records = options.records ?? (() => true)
+    this.#secrets = options.secrets
     this.tape = new TapeSink(options, recorded.epoch)
   }
 
   opened(link: Link): void {
     if (!this.#records(link)) return
-    const form = this.#forms.get(link.protocol) ?? rawForm
+    const known = this.#forms.get(link.protocol) ?? rawForm
+    const keyed = keyedForm(known, this.#secrets)
+    const form = typeof keyed === 'string' ? { ...known, unrepeatable: () => keyed } : keyed
     const addresses = this.#recorded.addressesOf(link.host)
     if (addresses !== undefined) this.tape.journal.host(link.host, addresses)
     this.#links.set(link, new LinkRecording(link, form, this.tape, () => this.#recorded.now()))
@@ -269,12 +274,17 @@ class LinkRecording implements Following {
   /** What happened before a message and is only now known to matter. */
   #beforeSaid(from: Side): void {
     if (from !== 'server') return
-    if (this.#clientEndIsDue) {
+    if (this.#clientEndIsDue && this.#isUnasked()) {
       this.#clientEndIsDue = false
       this.#event(eventText({ kind: 'end', from: 'client' }))
     }
     const paused = this.#now() - this.#lastMs
     if (paused >= shortestPauseMs) this.#event(eventText({ kind: 'pause', ms: paused }))
+  }
+
+  /** Whether what the server says may be due to the client's end: nothing says where a stream's question ends. */
+  #isUnasked(): boolean {
+    return this.isStream || this.#answered >= this.#asked
   }
 
   #said(from: Side, value: TapeValue, marks: Marks, provisional = false): void {

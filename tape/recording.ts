@@ -29,6 +29,8 @@ export class Recording {
   readonly #names: OutsideNames
   /** What went wrong between here and real servers, in the order in which it did. */
   readonly troubles: string[] = []
+  /** Whether all that was said could be recorded. */
+  isWhole = true
 
   constructor(network: Network, forms: ReadonlyMap<string, TapeForm>, options: RecordingOptions) {
     this.network = network
@@ -42,7 +44,8 @@ export class Recording {
       trust: options.trust,
       following: link => this.recorder.following(link),
       alpn: protocol => forms.get(protocol)?.alpn,
-      trouble: text => {
+      trouble: (text, _link, isLost = false) => {
+        if (isLost) this.isWhole = false
         if (!this.troubles.includes(text)) this.troubles.push(text)
       },
     }

@@ -70,7 +70,7 @@ async function act(
     // A stream has no messages: as much is waited for as there was.
     const size = form.kind('tcp') === 'stream' ? sizeOf(step) : undefined
     said.push(await link.heard(size))
-  } else if (step.kind === 'tls') await link.secure(step.alpn)
+  } else if (step.kind === 'tls') await link.secure(step)
   else if (step.kind === 'end' && step.from === 'client') link.end()
   else if (step.kind === 'pause') await pause?.(step.ms)
 }
@@ -209,7 +209,7 @@ class TcpClient {
     return await this.#ears.next(size)
   }
 
-  async secure(alpn: string | undefined): Promise<void> {
+  async secure({ name, alpn }: Extract<Step, { kind: 'tls' }>): Promise<void> {
     await this.#connected
     const { host, secureContext, insecure = false } = this.#options
     const plain = this.#socket
@@ -217,7 +217,7 @@ class TcpClient {
     const secure = tls.connect({
       socket: plain,
       host,
-      servername: net.isIP(host) === 0 ? host : '',
+      servername: name !== undefined && net.isIP(name) === 0 ? name : '',
       rejectUnauthorized: !insecure,
       ...(secureContext === undefined ? {} : { secureContext }),
       ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),

@@ -8,7 +8,7 @@ import { formatEndpoint } from '../net/address.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Link } from '../net/link.ts'
-import type { Fake, ServiceDescription, ServicePort, Site } from '../net/service.ts'
+import type { Fake, ServiceDescription, ServicePort, Site, TlsOptions } from '../net/service.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { awaitTls } from './opening.ts'
 import type { Following } from './recorder.ts'
@@ -34,8 +34,11 @@ export interface Upstream {
   following(link: Connection): Following | undefined
   /** What can be followed of a protocol under TLS; undefined for everything. */
   alpn(protocol: string): readonly string[] | undefined
-  /** Says what went wrong between here and the real server: one line. */
-  trouble(text: string, link: Link): void
+  /**
+   * Says what went wrong between here and the real server: one line. `isLost` where the two could talk to each other, and
+   * what they would say cannot be recorded.
+   */
+  trouble(text: string, link: Link, isLost?: boolean): void
 }
 
 /** A connection to a real server, and TLS over it where that has begun: `stream` is read and written. */
@@ -143,6 +146,9 @@ export function beginTls(
   })
 }
 
+/** Newer versions of Node say what its own user could do. */
+const adviceOfNode = /; if the root CA .*/
+
 /** What to do about a server that TLS failed with; nothing where nobody knows. */
 export function tlsRemedy({ code = '' }: Error & { code?: string }): string {
   const untrusted = /CERT|SIGNED|ISSUER|LEAF|VERIFY|ALTNAME/.test(code)
@@ -243,7 +249,7 @@ export class Relayed {
     const offered = readable === undefined ? alpn : alpn.filter(name => readable.includes(name))
     if (alpn.length > 0 && offered.length === 0) {
       const expected = `a client that speaks ${readable!.join(' or ')}`
-      this.#trouble(`expected ${expected}, got ${alpn.join(', ')} alone`)
+      this.#trouble(`expected ${expected}, got ${alpn.join(', ')} alone`, true)
       this.#connection.reset()
       return
     }
@@ -258,17 +264,22 @@ export class Relayed {
       const agreed = secure.alpnProtocol
       // What the server says before the client is ready waits.
       secure.pause()
-      this.#connection.startTls(agreed ? { alpn: [agreed] } : {}, () => secure.resume())
+      // Several names may lead to one address.
+      const certificate = { names: serverName === undefined ? [host] : [...new Set([serverName, host])] }
+      const options: TlsOptions = { certificate, ...(agreed ? { alpn: [agreed] } : {}) }
+      this.#connection.startTls(options, () => secure.resume())
     })
   }
 
-  #trouble(what: string): void {
-    this.#options.upstream.trouble(`${nameOf(this.#connection, this.#to)}: ${what}`, this.#connection)
+  #trouble(what: string, isLost = false): void {
+    this.#options.upstream.trouble(`${nameOf(this.#connection, this.#to)}: ${what}`, this.#connection, isLost)
   }
 
   /** The server's certificate is not believed, or there is no TLS. */
   #refused(error: Error): void {
-    this.#trouble(`TLS failed: ${error.message}${tlsRemedy(error)}`)
+    // Of a server that is not there #failed tells.
+    if (this.#isConnected)
+      this.#trouble(`TLS failed: ${error.message.replace(adviceOfNode, '')}${tlsRemedy(error)}`, true)
     this.#connection.reset()
   }
 

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { TapeForm } from '../wire/tape.ts'
-import { keyOfStep, readScript, type Script, type Step } from './script.ts'
+import { type ClientStep, keysOfStep, readScript, type Script } from './script.ts'
 import type { TapeService } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -40,7 +40,9 @@ export class Repertoire {
   readonly form: TapeForm
   readonly kind: 'dialogue' | 'exchanges' | 'stream'
   readonly entries: Entry[] = []
-  readonly #sources: { tape: TapeFile; at: number }[] = []
+  // Where the conversations are: no object for each, as a large tape has many.
+  readonly #tapes: TapeFile[] = []
+  readonly #ats: number[] = []
   readonly #numbers = new Map<string, number>()
   /** Keys with placeholders where no field says that a secret stands: each matches many. */
   readonly #patterns: { pattern: RegExp; key: number }[] = []
@@ -55,41 +57,41 @@ export class Repertoire {
   }
 
   add(tape: TapeFile, at: number): void {
-    this.#sources.push({ tape, at })
+    this.#tapes.push(tape)
+    this.#ats.push(at)
   }
 
   /** Conversations that nobody has looked at yet. */
   get unread(): number {
-    return this.#sources.length - this.entries.length
+    return this.#ats.length - this.entries.length
   }
 
-  get sources(): readonly { tape: TapeFile; at: number }[] {
-    return this.#sources
+  get length(): number {
+    return this.#ats.length
+  }
+
+  source(index: number): { tape: TapeFile; at: number } {
+    return { tape: this.#tapes[index]!, at: this.#ats[index]! }
   }
 
   /** Looks at the next conversation; undefined where there is none. */
   next(): Entry | undefined {
-    const source = this.#sources[this.entries.length]
-    if (source === undefined) return undefined
+    if (this.unread === 0) return undefined
+    const source = this.source(this.entries.length)
     const script = readScript(source.tape, source.at, this.form)
-    const keys: number[] = []
-    const preferences: string[] = []
-    for (const step of script.steps) {
-      if (step.kind === 'tls') keys.push(tlsKey)
-      else if (step.kind === 'client') keys.push(this.#keyOf(step, source.tape))
-      else continue
-      preferences.push(step.kind === 'client' ? (this.form.preference?.(step.scripted.message) ?? '') : '')
-    }
+    const found = script.steps.flatMap(step => {
+      if (step.kind === 'tls') return [{ numbers: [tlsKey], preference: '' }]
+      if (step.kind !== 'client') return []
+      const preference = this.form.preference?.(step.scripted.message) ?? ''
+      return [{ numbers: this.#numbersOf(step, source.tape), preference }]
+    })
+    const keys = found.map(({ numbers }) => numbers[0]!)
     const entry: Entry = { ...source, keys, taken: 0, followed: 0, used: undefined }
     this.entries.push(entry)
     this.#keep(entry, script)
     if (this.kind === 'exchanges') {
-      for (const [asked, key] of keys.entries()) {
-        if (key === tlsKey) continue
-        const known = this.#exchanges.get(key)
-        const exchange = { entry, asked, preference: preferences[asked]! }
-        if (known === undefined) this.#exchanges.set(key, [exchange])
-        else known.push(exchange)
+      for (const [asked, { numbers, preference }] of found.entries()) {
+        for (const number of numbers) if (number !== tlsKey) this.#index(number, { entry, asked, preference })
       }
     }
     return entry
@@ -116,16 +118,24 @@ export class Repertoire {
     return key === undefined ? [] : (this.#exchanges.get(key) ?? [])
   }
 
-  #keyOf(step: Extract<Step, { kind: 'client' }>, tape: TapeFile): number {
-    if (this.kind === 'stream') return -1 // streams are compared octet by octet
-    const key = keyOfStep(step, this.form, tape.folder)
+  #index(number: number, exchange: Exchange): void {
+    const known = this.#exchanges.get(number)
+    if (known === undefined) this.#exchanges.set(number, [exchange])
+    else known.push(exchange)
+  }
+
+  #numbersOf(step: ClientStep, tape: TapeFile): number[] {
+    if (this.kind === 'stream') return [-1] // streams are compared octet by octet
+    return keysOfStep(step, this.form, tape.folder).map(key => this.#numberOf(key))
+  }
+
+  #numberOf(key: string): number {
     const short = shortened(key)
-    let number = this.#numbers.get(short)
-    if (number === undefined) {
-      number = this.#numbers.size + 1
-      this.#numbers.set(short, number)
-      if (key.includes('‹secret:')) this.#patterns.push({ pattern: patternOf(key), key: number })
-    }
+    const known = this.#numbers.get(short)
+    if (known !== undefined) return known
+    const number = this.#numbers.size + 1
+    this.#numbers.set(short, number)
+    if (key.includes('‹secret:')) this.#patterns.push({ pattern: patternOf(key), key: number })
     return number
   }
 
@@ -141,9 +151,9 @@ export class Repertoire {
   }
 }
 
-/** Keys of a large tape stay in memory, so long ones do not as they are. */
+/** Keys of a large tape stay in memory: long ones do not as they are, nor do short pieces of longer texts. */
 function shortened(key: string): string {
-  return key.length <= 64 ? key : createHash('sha1').update(key).digest('base64')
+  return key.length <= 12 ? key : createHash('sha1').update(key).digest('base64')
 }
 
 function patternOf(key: string): RegExp {

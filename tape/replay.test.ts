@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
+import { buffer, text } from 'node:stream/consumers'
+import tls from 'node:tls'
 import { expect, describe as group, test } from 'vitest'
-import { tcp, udp } from '../index.ts'
+import { smtp, tcp, udp } from '../index.ts'
 import { blobFolder } from './blobs.ts'
 import { recorded, replayed, talk, tapeOf } from './in-tests.ts'
 import { describeMiss } from './miss.ts'
@@ -73,6 +75,17 @@ group('a stream', () => {
     expect((await talk(7, say('b'))).heard).toBe('who?okB')
     expect((await talk(7, heard => ({ 'who?': 'guest', 'who?no': 'end' })[heard])).heard).toBe('who?no')
     expect(misses.count).toBe(0)
+  })
+
+  test('is used up to where it was left for another one that begins alike', async () => {
+    const both = [1, 2].map(n =>
+      session(`  - client: login\n  - server: ok\n  - client: "${n}"\n  - server: "${n}"\n`, n),
+    )
+    const { replay, misses } = await replayed(tapeOf(...both), { strict: true })
+    const say = (last: string) => talk(7, heard => ({ '': 'login', ok: last })[heard] ?? 'end')
+    expect([(await say('2')).heard, (await say('1')).heard]).toEqual(['ok2', 'ok1'])
+    expect(misses.count).toBe(0)
+    expect(replay.unused().count).toBe(0)
   })
 
   test('that was recorded several times is given in that order, the last again and again', async () => {
@@ -269,6 +282,135 @@ test('turns that nobody came to are counted, with where the first stands', async
   expect(replay.unused()).toEqual({ count: 2, first: `${tape}:11` })
 })
 
+group('a dialogue', () => {
+  const session = 'EHLO box\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ann@a.example>\r\nDATA\r\n.\r\nQUIT\r\n'
+  const heard = async (all: string) => await text(net.connect(25, 'a.example').end(all))
+  const server = () => smtp({ users: { ann: {} } })
+
+  test('is heard to its end where the client says all at once and ends its side', async () => {
+    let said = ''
+    const tape = await recorded({ mail: server() }, async () => (said = await heard(session)))
+    expect(said).toMatch(/^354 .*\r\n250 .*\r\n221 .*\r\n$/m)
+    expect(readFileSync(tape, 'utf8')).not.toContain('end: client')
+    const { misses } = await replayed(tape)
+    expect(await heard(session)).toBe(said)
+    expect(misses.count).toBe(0)
+  })
+
+  test('is heard to its end though the tape has the client end before', async () => {
+    const turns = [
+      '  - server: 220 hi',
+      '  - client: NOOP',
+      '  - end: client',
+      '  - server: 250 OK',
+      '  - client: QUIT',
+    ]
+    const tape = tapeOf(
+      `conversation: 1\nservice: smtp a.example:25\nturns:\n${turns.join('\n')}\n  - server: 221 Bye\n`,
+    )
+    const { misses } = await replayed(tape)
+    expect(await heard('NOOP\r\nQUIT\r\n')).toBe('220 hi\r\n250 OK\r\n221 Bye\r\n')
+    expect(misses.count).toBe(0)
+  })
+})
+
+group('a request that was answered before it was whole', () => {
+  const head = 'PUT /x HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n'
+  const turns = (more: string, said: string) =>
+    `  - client:\n      head: |\n        ${head.replaceAll('\r\n', '\n        ')}${more}${said}`
+  const refused = turns(
+    'Expect: 100-continue',
+    '\n      body: ""\n      cut: true\n  - server: |\n      HTTP/1.1 413 Too Large\n',
+  )
+  const taken =
+    turns('Expect: 100-continue', '\n      body: abcd\n  - server: |\n      HTTP/1.1 100 Continue\n') +
+    '  - server: |\n      HTTP/1.1 204 No Content\n'
+  const put = (said: string) => (heard: string) =>
+    heard === '' ? said : heard.endsWith('Continue\r\n\r\n') ? 'abcd' : 'end'
+  const status = async (said: string) =>
+    [...(await talk(7, put(said))).heard.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, code]) => code).join(' ')
+  const waiting = `${head}Expect: 100-continue\r\n\r\n`
+
+  test('is answered again as soon as its head is there', async () => {
+    const { misses } = await replayed(tapeOf(session(refused, 1, 'http a.example:7')))
+    expect(await status(waiting)).toBe('413')
+    expect(misses.count).toBe(0)
+  })
+
+  test('is answered again to a client that says all of it', async () => {
+    const { misses } = await replayed(tapeOf(session(refused, 1, 'http a.example:7')))
+    expect(await status(`${head}\r\nabcd`)).toBe('413')
+    expect(misses.count).toBe(0)
+  })
+
+  test('is followed by one that was taken, in the order of the tape', async () => {
+    const { misses } = await replayed(
+      tapeOf(session(refused, 1, 'http a.example:7'), session(taken, 2, 'http a.example:7')),
+    )
+    expect([await status(waiting), await status(waiting), await status(waiting)]).toEqual(['413', '100 204', '100 204'])
+    expect(misses.count).toBe(0)
+  })
+})
+
+group('a server that broke off', () => {
+  test('inside an answer and reset the connection does so again', async () => {
+    const cut =
+      '  - server:\n      head: |\n        HTTP/1.1 200 OK\n        Content-Length: 9\n      body: half\n      cut: true\n'
+    const turns = `  - client: |\n      GET / HTTP/1.1\n      Host: a.example\n${cut}`
+    const get = () => talk(7, heard => (heard === '' ? 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n' : undefined))
+    for (const [end, seen] of [
+      ['', 'end'],
+      ['  - reset: server\n', 'ECONNRESET'],
+    ] as const) {
+      const { network } = await replayed(tapeOf(session(`${turns}${end}`, 1, 'http a.example:7')))
+      expect(await get()).toEqual({ heard: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', end: seen })
+      await network.close()
+    }
+  })
+
+  test('inside a message of DNS over TCP ends the connection again', async () => {
+    const query = Buffer.from('001300070100000100000000000001610000010001', 'hex')
+    const turns =
+      '  - client:\n      question: a. A\n      flags: rd\n  - server:\n      cut:\n        hex: "0028 01"\n'
+    await replayed(tapeOf(session(turns, 1, 'dns a.example:7')))
+    const socket = net.connect(7, 'a.example')
+    socket.write(query)
+    expect((await buffer(socket)).toString('hex')).toBe('002801')
+  })
+})
+
+group('TLS', () => {
+  const turns = (alpn: string, said: string) =>
+    `  - tls:\n      name: a.example\n      alpn: ${alpn}\n  - client: |\n      ${said}\n  - server: ${alpn}\n`
+  const ask = async (ca: string, offered: string[], said: string) => {
+    const socket = tls.connect({ host: 'a.example', port: 7, ca, ALPNProtocols: offered })
+    const heard = await text(socket.end(`${said}\n`))
+    return { heard, alpn: socket.alpnProtocol }
+  }
+
+  test.each([
+    ['tcp', 'hi', (alpn: string) => turns(alpn, 'hi')],
+    [
+      'http',
+      'GET / HTTP/1.0\n',
+      (alpn: string) =>
+        `${turns(alpn, 'GET / HTTP/1.0').replace(/server: .*/, 'server: |\n      HTTP/1.0 204 No Content')}`,
+    ],
+  ])('of %s agrees with each client on what it knows, if anything', async (protocol, said, conversation) => {
+    const service = `${protocol} a.example:7`
+    const { network, misses, bugs } = await replayed(
+      tapeOf(session(conversation('one'), 1, service), session(conversation('two'), 2, service)),
+    )
+    const { pem } = network.authority
+    expect((await ask(pem, ['two'], said)).alpn).toBe('two')
+    for (const _again of [1, 2]) expect((await ask(pem, ['one'], said)).alpn).toBe('one')
+    expect((await ask(pem, ['two'], said)).alpn).toBe('two')
+    expect((await ask(pem, ['other'], said)).alpn).toBe(false)
+    expect((await ask(pem, [], said)).heard).not.toBe('')
+    expect({ misses: misses.list, bugs }).toEqual({ misses: [], bugs: [] })
+  })
+})
+
 test('the clock begins where the tape’s did', async () => {
   const { network } = await replayed(tapeOf(session('  - client: a\n')))
   expect(network.clock.date().toISOString()).toBe('2020-02-02T02:02:02.000Z')
@@ -279,10 +421,35 @@ test('a port of a tape’s host that is not on it is refused', async () => {
   expect((await talk(8, () => 'a')).end).toBe('ECONNREFUSED')
 })
 
-test('an SSH session on a tape is refused with the reason', async () => {
-  const { bugs } = await replayed(tapeOf(session('  - server: |\n      SSH-2.0-OpenSSH_9.2\n')))
-  await talk(7, () => undefined).catch(() => {})
-  expect(String(bugs[0])).toContain('encrypted with keys that are new each time')
+test('an SSH session on a tape is refused with the reason before anybody connects', async () => {
+  const tape = tapeOf(session('  - server: |\n      SSH-2.0-OpenSSH_9.2\n'))
+  await expect(replayed(tape)).rejects.toThrow(/:9: expected what can be replayed, but an SSH session is encrypted/)
+})
+
+test('a request more often than it was recorded is told as that, where it is strict', async () => {
+  const once = session(
+    '  - client: |\n      GET / HTTP/1.1\n      Host: a.example\n  - server: HTTP/1.1 204 No Content\n',
+    1,
+    'http a.example:80',
+  )
+  const { misses } = await replayed(tapeOf(once), { strict: true })
+  expect((await fetch('http://a.example/')).status).toBe(204)
+  expect((await fetch('http://a.example/')).status).toBe(502)
+  expect(misses.list).toMatchObject([{ reason: 'the client asked for this more often than it was recorded' }])
+})
+
+test('names that share an address are one service, and told apart by what clients ask', async () => {
+  const page = (name: string, number: number) =>
+    session(
+      `  - client: |\n      GET / HTTP/1.1\n      Host: ${name}\n  - server:\n      head: |\n        HTTP/1.1 200 OK\n        Content-Length: 1\n      body: ${name}\n`,
+      number,
+      `http ${name}:80`,
+    )
+  const file = tapeOf(page('a.example', 1), page('b.example', 2))
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[198.18.0.1]\n', '[198.18.0.1]\n  b.example: [198.18.0.1]\n'))
+  const { misses } = await replayed(file)
+  for (const name of ['b.example', 'a.example']) expect(await (await fetch(`http://${name}/`)).text()).toBe(name)
+  expect(misses.count).toBe(0)
 })
 
 test('several tapes are one', async () => {

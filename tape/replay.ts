@@ -2,11 +2,13 @@
 // Nothing here can dial: a name, an address or a port that is on no tape is refused.
 
 import type { Connection } from '../net/connection.ts'
+import { UsageError } from '../net/errors.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Network } from '../net/network.ts'
 import type { Fake, ServicePort } from '../net/service.ts'
 import type { TapeForm } from '../wire/tape.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
+import { keyedForm } from './keyed.ts'
 import { Bindings } from './live.ts'
 import { Lookup } from './lookup.ts'
 import { Misses } from './miss.ts'
@@ -14,7 +16,7 @@ import type { NameQuestion } from './names.ts'
 import type { Past } from './past.ts'
 import { Repertoire } from './repertoire.ts'
 import { formOf } from './script.ts'
-import { kindOf, standIn } from './secrets.ts'
+import { kindOf, secretName, standIn } from './secrets.ts'
 import { formatService, type TapeService } from './tape.ts'
 import { TapeFile } from './tape-file.ts'
 import { Walk } from './walk.ts'
@@ -135,7 +137,8 @@ export class Replay implements Disposable {
     let count = 0
     let first = ''
     for (const repertoire of this.repertoires) {
-      for (const [index, { tape, at }] of repertoire.sources.entries()) {
+      for (let index = 0; index < repertoire.length; index++) {
+        const { tape, at } = repertoire.source(index)
         const entry = repertoire.entries[index]
         const { turns } = tape.conversation(at)
         let asked = 0
@@ -172,26 +175,42 @@ export class Replay implements Disposable {
 
   #gather(): Repertoire[] {
     const byService = new Map<string, Repertoire>()
+    const hosts = this.#hostsByAddress()
     for (const tape of this.tapes) {
       for (let at = 0; at < tape.length; at++) {
-        const service = tape.serviceOf(at)
+        const recorded = tape.serviceOf(at)
+        const [address = recorded.host] = tape.hosts.get(recorded.host) ?? []
+        // Names that share an address are one service; what clients say tells who is meant.
+        const service = { ...recorded, host: hosts.get(address) ?? recorded.host }
         const name = formatService(service)
         let repertoire = byService.get(name)
         if (repertoire === undefined) {
-          const form = formOf(this.#forms, service, tape)
+          const form = keyedForm(formOf(this.#forms, service, tape), this.#options.secrets)
+          if (typeof form === 'string') throw new UsageError(`${tape.path}: ${name}: ${form}`)
           repertoire = new Repertoire(service, form)
           byService.set(name, repertoire)
         }
         repertoire.add(tape, at)
       }
     }
-    return [...byService.values()]
+    const repertoires = [...byService.values()]
+    // What cannot be replayed at all is refused before anybody begins.
+    for (const repertoire of repertoires) if (repertoire.form.unrepeatable !== undefined) repertoire.next()
+    return repertoires
+  }
+
+  /** For each address the first name that the tapes have for it. */
+  #hostsByAddress(): ReadonlyMap<string, string> {
+    const names = new Map<string, string>()
+    for (const { hosts } of this.tapes) {
+      for (const [name, [address]] of hosts) if (address !== undefined && !names.has(address)) names.set(address, name)
+    }
+    return names
   }
 
   #reveal(kind: string, number: number): string {
-    return (
-      this.bindings.secret(kind, number) ?? (number === 1 ? this.#named.get(kind) : undefined) ?? standIn(kind, number)
-    )
+    const named = this.#named.get(secretName(kind, number))
+    return this.bindings.secret(kind, number) ?? named ?? standIn(kind, number)
   }
 }
 

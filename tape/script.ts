@@ -6,7 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../net/errors.ts'
 import { ProtocolError, type Side } from '../wire/decoder.ts'
-import type { Digester, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
+import type { Digester, Outgoing, Reveal, Scripted, TapeBody, TapeForm, TapeValue } from '../wire/tape.ts'
 import { formatService, type TapeService, type TapeTurn } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -27,10 +27,15 @@ export type Step =
     }
   | Exclude<TapeTurn, { kind: 'said' }>
 
+export type ClientStep = Extract<Step, { kind: 'client' }>
+export type ServerStep = Extract<Step, { kind: 'server' }>
+
 export interface Script {
   readonly tape: TapeFile
   readonly number: number
   readonly steps: readonly Step[]
+  /** What follows each of the client's turns, TLS counted as one, until the next. */
+  readonly answers: readonly (readonly Step[])[]
 }
 
 /** @throws {UsageError} `FILE:LINE: smtp: expected …, got …` where a turn is none of the protocol. */
@@ -52,7 +57,22 @@ export function readScript(tape: TapeFile, at: number, form: TapeForm): Script {
       ? { kind: 'client', scripted, value, line, hasSecrets }
       : { kind: 'server', scripted, line, hasSecrets }
   })
-  return { tape, number, steps }
+  const answers: Step[][] = []
+  for (const step of steps) {
+    if (step.kind === 'client' || step.kind === 'tls') answers.push([])
+    else answers.at(-1)?.push(step)
+  }
+  return { tape, number, steps, answers }
+}
+
+const encoded = new WeakMap<Step, Outgoing>()
+
+/** The octets of a turn of the server; the same each time where there is no secret in it. */
+export function octetsOfStep(step: ServerStep, form: TapeForm, reveal: Reveal): Outgoing {
+  if (step.hasSecrets) return form.encode(step.scripted, reveal)
+  let outgoing = encoded.get(step)
+  if (outgoing === undefined) encoded.set(step, (outgoing = form.encode(step.scripted, reveal)))
+  return outgoing
 }
 
 /** @throws {UsageError} where a tape's service is of no protocol that is known. */
@@ -69,6 +89,21 @@ export function textOf(value: TapeValue): string {
   return typeof value === 'string' ? value : Object.values(value).map(textOf).join('\n')
 }
 
+/** Where the client's turn is that has `asked` others before it, TLS included; the end where there is none. */
+export function placeOf({ steps }: Script, asked: number): number {
+  let seen = 0
+  for (const [at, step] of steps.entries()) {
+    if (step.kind !== 'client' && step.kind !== 'tls') continue
+    if (seen++ === asked) return at
+  }
+  return steps.length
+}
+
+/** Whether the server resets the connection. */
+export function isReset(step: Step | undefined): boolean {
+  return step?.kind === 'reset' && step.from === 'server'
+}
+
 /** Calls what a wrong turn fails, so that the error says where it stands. */
 export function located<T>(tape: TapeFile, line: number, call: () => T): T {
   try {
@@ -81,17 +116,24 @@ export function located<T>(tape: TapeFile, line: number, call: () => T): T {
 
 /** What a client's message is found by: its identity, and what its body is once volatile parts are left out. */
 export function keyOf(form: TapeForm, message: unknown, digest: string | undefined): string {
-  const identity = form.identity(message)
+  return withDigest(form.identity(message), digest)
+}
+
+function withDigest(identity: string, digest: string | undefined): string {
   return digest === undefined ? identity : `${identity}\n${digest}`
 }
 
-/** The key of a client's turn on a tape. */
-export function keyOfStep({ scripted }: Extract<Step, { kind: 'client' }>, form: TapeForm, folder: string): string {
+/** Instead of the digest of a body of which more or less might have come. */
+export const unfinished = 'unfinished'
+
+/** The keys of a client's turn on a tape: its own, and others that it is found by. */
+export function keysOfStep({ scripted }: ClientStep, form: TapeForm, folder: string): [string, ...string[]] {
   const { message, body } = scripted
-  if (body === undefined) return keyOf(form, message, undefined)
-  const digester = digesterOf(form, message)
-  for (const octets of octetsOf(body, folder)) digester.push(octets)
-  return keyOf(form, message, digester.digest())
+  const digester = body === undefined || scripted.unfinished ? undefined : digesterOf(form, message)
+  if (digester !== undefined) for (const octets of octetsOf(body!, folder)) digester.push(octets)
+  const digest = scripted.unfinished ? unfinished : digester?.digest()
+  const others = form.aliases?.(message) ?? []
+  return [keyOf(form, message, digest), ...others.map(other => withDigest(other, digest))]
 }
 
 export function digesterOf(form: TapeForm, message: unknown): Digester {

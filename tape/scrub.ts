@@ -33,6 +33,7 @@ export function scrubTape(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, 
     mkdirSync(sink.blobs.folder, { recursive: true })
     copyFileSync(join(tape.folder, name), join(sink.blobs.folder, name))
   }
+  for (let at = 0; at < tape.length; at++) reservePlaceholders(tape.conversation(at), sink)
   let turns = 0
   for (let at = 0; at < tape.length; at++) {
     const conversation = tape.conversation(at)
@@ -53,6 +54,15 @@ export function scrubTape(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, 
   if (!sink.journal.close()) throw new UsageError(`${tape.path}: expected a tape with conversations, got none`)
   sink.blobs.sweep()
   return { turns }
+}
+
+function reservePlaceholders({ turns }: TapeConversation, { secrets }: TapeSink): void {
+  for (const turn of turns) {
+    if (turn.kind !== 'said') continue
+    for (const [, kind, number] of textOf(turn.value).matchAll(/‹secret:([a-z][a-z0-9-]*)(?::(\d{1,9}))?›/g)) {
+      secrets.reserve(kind!, Number(number ?? 1))
+    }
+  }
 }
 
 /** The new values of the turns that hold secrets, by their place. */
@@ -89,7 +99,7 @@ function hideSecrets(
 }
 
 /** Names of files beside the tape in a value. */
-export function filesOf(value: TapeValue): string[] {
+function filesOf(value: TapeValue): string[] {
   if (typeof value === 'string') return []
   return Object.entries(value).flatMap(([key, each]) =>
     key === 'file' && typeof each === 'string' ? [each] : filesOf(each as TapeValue),

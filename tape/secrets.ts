@@ -1,6 +1,7 @@
 // What stands for secrets on a tape: placeholders numbered by first appearance, the same for the same secret. The secrets
 // themselves are in memory alone, while a tape is recorded.
 
+import { secretKind } from '../wire/secret-names.ts'
 import { formatPlaceholder, isPlaceholder } from '../wire/tape.ts'
 
 /** Secrets that are looked for everywhere; of others than the named ones only the last so many. */
@@ -8,7 +9,16 @@ const maxSought = 64
 /** Shorter ones are words that stand in text by chance. */
 const shortestSought = 8
 /** Kinds that are looked for where no field says that they are secrets: they are handed around and told to servers. */
-const sought = new Set(['password', 'token', 'authorization', 'secret', 'api-key', 'client-secret', 'access-token'])
+const sought = new Set([
+  'password',
+  'token',
+  'authorization',
+  'secret',
+  'key',
+  'api-key',
+  'client-secret',
+  'access-token',
+])
 
 /** Placeholders that a tape has already, to which more are added. */
 export interface KnownPlaceholders {
@@ -43,8 +53,14 @@ export class SecretBook {
     const known = this.#placeholders.get(secret)
     if (known !== undefined) return known
     const placeholder = this.#numbered(kind, secret)
-    if (sought.has(kind) && secret.length >= shortestSought) this.#seek(secret, placeholder)
+    if (sought.has(kind) && secret.length >= shortestSought && secretKind(secret) === undefined)
+      this.#seek(secret, placeholder)
     return placeholder
+  }
+
+  /** A placeholder that stands on the tape already: no other secret gets its number. */
+  reserve(kind: string, number: number): void {
+    this.#counts.set(kind, Math.max(this.#counts.get(kind) ?? 0, number))
   }
 
   /** Text with what is known to be secret replaced. */
@@ -92,7 +108,12 @@ export function kindOf(name: string): string {
   return kind === '' ? 'secret' : kind
 }
 
+/** The name of the secret behind a placeholder, as `--secret` has it: its kind, and its number where it is not the first. */
+export function secretName(kind: string, number: number): string {
+  return number === 1 ? kind : `${kind}-${number}`
+}
+
 /** What a client is told where a tape has a placeholder: plain, and the same each time. */
 export function standIn(kind: string, number: number): string {
-  return number === 1 ? `secret-${kind}` : `secret-${kind}-${number}`
+  return `secret-${secretName(kind, number)}`
 }

@@ -99,8 +99,8 @@ test('a tape that is cut anywhere has its whole turns and no others', () => {
   for (let turn = 1; turn <= 4; turn++) {
     const value = `line ${turn}\nsecond ${turn}\n`
     said.push(value)
-    const text = `  - client: |\n      line ${turn}\n      second ${turn}\n`
-    journal.append(one, text, { group: turn, fromClient: true })
+    const text = `  - server: |\n      line ${turn}\n      second ${turn}\n`
+    journal.append(one, text, { group: turn, fromClient: false })
     if (turn % 2 === 0) journal.flush()
   }
   const whole = readFileSync(file)
@@ -120,6 +120,16 @@ test('a tape that is cut anywhere has its whole turns and no others', () => {
     )
   }
   expect(most).toBe(4)
+})
+
+test('nobody waits for an answer that was cut', () => {
+  const file = tapeOf(conversation('  - client: a\n  - server: b\n  - client: c\n  - server: d\n', 1))
+  const text = readFileSync(file, 'utf8')
+  for (const end of ['d\n...\n', 'server: d\n...\n', '- server: d\n...\n']) {
+    writeFileSync(file, text.slice(0, text.lastIndexOf(end)))
+    using tape = new TapeFile(file)
+    expect(tape.conversation(0).turns.map(turn => turn.kind === 'said' && turn.value)).toEqual(['a', 'b'])
+  }
 })
 
 test('a large tape is opened without being parsed, and read at any place', () => {

@@ -6,7 +6,7 @@ import { UsageError } from '../net/errors.ts'
 import type { TapeReading } from '../wire/tape.ts'
 import { blobFolder } from './blobs.ts'
 import { readBody } from './body-value.ts'
-import { endMarkAt, findDocuments, LineCount, type Place, readPlace } from './documents.ts'
+import { endMarkAt, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
 import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
 import {
   formatService,
@@ -21,11 +21,11 @@ import type { Problem } from './yaml-read.ts'
 /** What of a document is looked at for its first lines. */
 const headBytes = 1024
 
-/** A conversation of the file: the documents that it is made of, more than one where its recorder was killed. */
-interface Stored {
-  readonly number: string
-  readonly service: TapeService
-  readonly places: Place[]
+/** What is known while the conversations of a file are being found. */
+interface Found {
+  /** Places among conversations, by their numbers. */
+  readonly byNumber: Map<number, number>
+  readonly hosts: Map<string, readonly string[]>
 }
 
 export class TapeFile implements Disposable {
@@ -40,10 +40,18 @@ export class TapeFile implements Disposable {
   readonly folder: string
   readonly #descriptor: number
   readonly #lines: LineCount
-  readonly #stored: Stored[] = []
+  readonly #places: Places
+  // Of each conversation: a number a thing, as a large tape has many.
+  readonly #numbers: number[] = []
+  readonly #documents: number[] = []
+  readonly #serviceAt: number[] = []
+  /** Further documents of conversations whose recorder was killed. */
+  readonly #further = new Map<number, number[]>()
+  readonly #services = new Map<string, number>()
+  readonly #serviceList: TapeService[] = []
   readonly #report: (problem: Problem) => void
   /** The last document of a file that was cut. */
-  #cut: Place | undefined
+  readonly #cut: number | undefined
 
   /**
    * Opens a tape. What is wrong with its conversations is found when they are read.
@@ -60,12 +68,12 @@ export class TapeFile implements Disposable {
     this.#lines = new LineCount(this.#descriptor)
     this.#report = report ?? (problem => this.#fail(problem))
     try {
-      const places = findDocuments(this.#descriptor)
+      this.#places = findDocuments(this.#descriptor)
       const isWhole = endMarkAt(this.#descriptor) !== undefined
-      if (!isWhole) this.#cut = places.at(-1)
-      const header = this.#header(places[0]!)
+      if (!isWhole) this.#cut = this.#places.length - 1
+      const header = this.#header(this.#places.at(0))
       const hosts = new Map(header.hosts)
-      this.#index(places.slice(1), hosts)
+      this.#index(hosts)
       this.header = header.header
       this.hosts = hosts
       this.notes = isWhole ? [] : [this.#cutNote()]
@@ -77,16 +85,16 @@ export class TapeFile implements Disposable {
 
   /** Conversations that it has. */
   get length(): number {
-    return this.#stored.length
+    return this.#numbers.length
   }
 
   /** The highest number that a conversation has. */
   get lastNumber(): number {
-    return this.#stored.reduce((highest, { number }) => Math.max(highest, Number(number)), 0)
+    return this.#numbers.reduce((highest, number) => Math.max(highest, number), 0)
   }
 
   serviceOf(at: number): TapeService {
-    return this.#stored[at]!.service
+    return this.#serviceList[this.#serviceAt[at]!]!
   }
 
   /**
@@ -100,20 +108,23 @@ export class TapeFile implements Disposable {
 
   /** Octets that a conversation takes in the file. */
   bytesOf(at: number): number {
-    return this.#stored[at]!.places.reduce((sum, { start, end }) => sum + end - start, 0)
+    return this.#documentsOf(at).reduce((sum, document) => sum + lengthOf(this.#places.at(document)), 0)
   }
 
   /** The same, with everything that is wrong told one by one, and what can be read all the same. */
   read(at: number, report: (problem: Problem) => void): TapeConversation | undefined {
-    const { number, service, places } = this.#stored[at]!
+    const documents = this.#documentsOf(at)
     const turns: TapeTurn[] = []
-    for (const place of places) {
-      const document = this.#document(place, report)
+    for (const each of documents) {
+      const document = this.#document(each, report)
       if (document === undefined) continue
       if (document.redo) turns.pop()
       turns.push(...document.conversation.turns)
     }
-    return { number: Number(number), service, turns: inLogicalOrder(turns), line: this.#lines.at(places[0]!.start) }
+    // What was cut may have been an answer: nobody shall wait for it.
+    if (documents.at(-1) === this.#cut) while (isClients(turns.at(-1))) turns.pop()
+    const line = this.#lines.at(this.#places.at(documents[0]!).start)
+    return { number: this.#numbers[at]!, service: this.serviceOf(at), turns: inLogicalOrder(turns), line }
   }
 
   /** The line of a problem's place, as messages begin with it. */
@@ -144,49 +155,70 @@ export class TapeFile implements Disposable {
     throw new UsageError(`${this.path}:1: expected the header of a tape, got another document`)
   }
 
+  #documentsOf(at: number): number[] {
+    return [this.#documents[at]!, ...(this.#further.get(at) ?? [])]
+  }
+
   /** Takes in documents by their first lines. */
-  #index(places: readonly Place[], hosts: Map<string, readonly string[]>): void {
-    const byNumber = new Map<string, Stored>()
-    for (const place of places) {
-      const head = /^---\s+(?:#.*\n)*(?:(host):|conversation: (\d+)\nservice: (.+)\n)/.exec(
-        readPlace(this.#descriptor, place, headBytes),
-      )
-      const service = head?.[3] === undefined ? undefined : parseService(head[3])
-      if (service !== undefined) this.#store(byNumber, head![2]!, service, place)
-      else if (head === null || head[1] === undefined) this.#indexWhole(byNumber, place, hosts)
-      else if (place !== this.#cut) this.#indexWhole(byNumber, place, hosts)
+  #index(hosts: Map<string, readonly string[]>): void {
+    const found: Found = { byNumber: new Map(), hosts }
+    const reader = new WindowReader(this.#descriptor)
+    for (let document = 1; document < this.#places.length; document++) {
+      const place = this.#places.at(document)
+      const octets = reader.read(place.start, Math.min(lengthOf(place), headBytes))
+      const head = /^---\s+(?:#.*\n)*(?:(host):|conversation: (\d+)\nservice: (.+)\n)/.exec(octets.toString())
+      const service = head?.[3] === undefined ? undefined : this.#service(head[3])
+      if (service !== undefined) this.#store(found, Number(head![2]), service, document)
+      else this.#indexWhole(found, document)
     }
   }
 
   /** A document that somebody wrote in another order has to be read. */
-  #indexWhole(byNumber: Map<string, Stored>, place: Place, hosts: Map<string, readonly string[]>): void {
+  #indexWhole(found: Found, at: number): void {
     // What was cut in its first lines has said nothing yet.
-    if (place === this.#cut) return
+    if (at === this.#cut) return
+    const place = this.#places.at(at)
     const text = readPlace(this.#descriptor, place)
     if (text.replace(/^---|\.\.\.\s*$/g, '').trim() === '') return
     const document = readDocument(text, this.#lines.at(place.start), this.#report)
-    if (document?.kind === 'host') hosts.set(document.name, document.addresses)
+    if (document?.kind === 'host') found.hosts.set(document.name, document.addresses)
     else if (document?.kind === 'conversation') {
       const { number, service } = document.conversation
-      this.#store(byNumber, String(number), service, place)
+      this.#store(found, number, this.#service(formatService(service))!, at)
     } else if (document !== undefined) {
       this.#report({ line: this.#lines.at(place.start), message: 'expected a conversation, got a second header' })
     }
   }
 
-  #store(byNumber: Map<string, Stored>, number: string, service: TapeService, place: Place): void {
+  #store({ byNumber }: Found, number: number, service: number, document: number): void {
     const known = byNumber.get(number)
-    if (known !== undefined && formatService(known.service) === formatService(service)) known.places.push(place)
-    else {
-      const stored = { number, service, places: [place] }
-      byNumber.set(number, stored)
-      this.#stored.push(stored)
+    if (known !== undefined && this.#serviceAt[known] === service) {
+      const further = this.#further.get(known)
+      if (further === undefined) this.#further.set(known, [document])
+      else further.push(document)
+      return
     }
+    byNumber.set(number, this.#numbers.length)
+    this.#numbers.push(number)
+    this.#serviceAt.push(service)
+    this.#documents.push(document)
   }
 
-  #document(place: Place, report: (problem: Problem) => void): ConversationDocument | undefined {
+  /** The place of a service among those of the tape: it has few, and many conversations. */
+  #service(text: string): number | undefined {
+    const known = this.#services.get(text)
+    if (known !== undefined) return known
+    const own = Buffer.from(text).toString() // a piece of a longer text would keep all of it in memory
+    const service = parseService(own)
+    if (service === undefined) return undefined
+    this.#services.set(own, this.#serviceList.length)
+    return this.#serviceList.push(service) - 1
+  }
+
+  #document(at: number, report: (problem: Problem) => void): ConversationDocument | undefined {
+    const place = this.#places.at(at)
     const text = this.#text(place)
-    const whole = place === this.#cut ? withoutLastTurn(text) : text
+    const whole = at === this.#cut ? withoutLastTurn(text) : text
     if (whole === undefined) return undefined
     const document = readDocument(whole, this.#lines.at(place.start), report)
     return document?.kind === 'conversation' ? document : undefined
@@ -199,12 +231,20 @@ export class TapeFile implements Disposable {
   }
 
   #cutNote(): string {
-    const { start } = this.#cut!
+    const { start } = this.#places.at(this.#cut!)
     return (
       `${this.where(this.#lines.at(start))}: expected a last line ... (three dots) in the file, got none: it was cut while ` +
-      'it was written, and its last turn is left out; add the line if the turn is whole'
+      'it was written, and its last turn is left out, with what the client said before it; add the line if it is whole'
     )
   }
+}
+
+function isClients(turn: TapeTurn | undefined): boolean {
+  return turn?.kind === 'said' && turn.from === 'client'
+}
+
+function lengthOf({ start, end }: Place): number {
+  return end - start
 }
 
 function openTape(path: string): number {
@@ -234,7 +274,7 @@ function inLogicalOrder(turns: TapeTurn[]): readonly TapeTurn[] {
     if (turn.kind === 'said' && turn.from === 'client') asked++
     return turn.kind === 'said' ? (turn.to ?? asked) : asked
   })
-  const isClient = (turn: TapeTurn) => Number(turn.kind === 'said' && turn.from === 'client')
+  const isClient = (turn: TapeTurn) => Number(isClients(turn))
   return turns
     .map((turn, at) => ({ turn, group: groups[at]! }))
     .sort((one, other) => one.group - other.group || isClient(other.turn) - isClient(one.turn))

@@ -7,12 +7,12 @@ import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { areAlike, type Expectation, expectationOf } from './expectation.ts'
 import { KeptBody, secretsOf } from './live.ts'
 import { liveOctets, missOf, valueOfLive } from './miss.ts'
-import { awaitTls } from './opening.ts'
+import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
 import { Past } from './past.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, keyOf, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, octetsOfStep, placeOf, type Step } from './script.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -81,12 +81,11 @@ export class Walk {
       this.#at++
       if (step.kind === 'server') {
         const { form } = this.#repertoire
-        this.#outlet.send(form.encode(step.scripted, this.#stage.reveal), tape.folder)
+        this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
         this.#follower.said(step.scripted.message)
         this.#past?.said(step.scripted.message, step.scripted.body?.size)
         if (!step.scripted.closes) continue
-        this.#state = 'done'
-        this.#outlet.after(() => this.#connection.close())
+        this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
       }
       if (step.kind === 'tls') {
@@ -101,16 +100,20 @@ export class Walk {
       else if (step.kind === 'end' && !this.#clientHasEnded) {
         this.#state = 'waiting'
         return
-      } else if (step.kind === 'reset' && step.from === 'server') {
-        this.#state = 'done'
-        this.#outlet.after(() => this.#connection.reset())
+      } else if (isReset(step)) {
+        this.#end('reset')
         return
       }
     }
     this.#state = 'listening'
     this.#expect(steps[this.#at])
-    if (this.#clientHasEnded) this.#outlet.after(() => this.#connection.end())
-    else this.#listen()
+    this.#listen()
+    if (this.#clientHasEnded && this.#state === 'listening') this.#outlet.after(() => this.#connection.end())
+  }
+
+  #end(how: 'close' | 'reset'): void {
+    this.#state = 'done'
+    this.#outlet.after(() => this.#connection[how]())
   }
 
   #pause(ms: number): void {
@@ -122,12 +125,11 @@ export class Walk {
     )
   }
 
-  #startTls(step: Extract<Step, { kind: 'tls' }>): void {
+  #startTls(step: TlsStep, hello?: ClientHello): void {
     this.#state = 'waiting'
     this.#path.push(tlsKey)
-    const { alpn } = step
     this.#outlet.after(() => {
-      this.#connection.startTls(alpn === undefined ? {} : { alpn: [alpn] }, () => {
+      this.#connection.startTls(tlsOptions(this.#repertoire.service.host, step, hello), () => {
         this.#follower.secured()
         this.#past?.secured()
         this.#play()
@@ -137,13 +139,14 @@ export class Walk {
 
   /** The client's first octets begin TLS. */
   #tlsFromStart(hello: ClientHello): void {
-    const found = this.#goOn(entry => entry.keys[0] === tlsKey)
-    if (!found) {
+    const begins = (entry: Entry) => entry.keys[0] === tlsKey
+    const suits = (entry: Entry) => begins(entry) && isKnown(this.#stepOf(entry, 0) as TlsStep, hello.alpn)
+    if (!this.#goOn(suits) && !this.#goOn(begins)) {
       this.#miss('the client began TLS, and on the tape nobody does', undefined, [], undefined, hello)
       return
     }
     const step = this.#steps[this.#at++]
-    if (step?.kind === 'tls') this.#startTls(step)
+    if (step?.kind === 'tls') this.#startTls(step, hello)
   }
 
   #heard(chunk: Buffer): void {
@@ -266,7 +269,7 @@ export class Walk {
 
   /** The client's next turn of a conversation may be its last: then it is over when the client has ended. */
   #isOverByEnd(entry: Entry): boolean {
-    const next = this.#repertoire.script(entry).steps[this.#placeOf(entry, this.#path.length) + 1]
+    const next = this.#repertoire.script(entry).steps[placeOf(this.#repertoire.script(entry), this.#path.length) + 1]
     return next?.kind === 'end' && next.from === 'client'
   }
 
@@ -311,7 +314,10 @@ export class Walk {
     this.#entry.taken--
     this.#entry.followed--
     this.#take(entry)
-    this.#at = this.#placeOf(entry, this.#path.length)
+    // It has all that was said so far.
+    entry.used ??= new Set()
+    for (const asked of this.#path.keys()) entry.used.add(asked)
+    this.#at = placeOf(this.#repertoire.script(entry), this.#path.length)
     return true
   }
 
@@ -337,19 +343,9 @@ export class Walk {
     return this.#path.every((key, at) => keys[at] === key)
   }
 
-  /** Where the steps of a conversation are after `asked` turns of the client, TLS included. */
-  #placeOf(entry: Entry, asked: number): number {
-    const { steps } = this.#repertoire.script(entry)
-    let seen = 0
-    for (const [at, step] of steps.entries()) {
-      if (step.kind !== 'client' && step.kind !== 'tls') continue
-      if (seen++ === asked) return at
-    }
-    return steps.length
-  }
-
   #stepOf(entry: Entry, asked: number): Step | undefined {
-    return this.#repertoire.script(entry).steps[this.#placeOf(entry, asked)]
+    const script = this.#repertoire.script(entry)
+    return script.steps[placeOf(script, asked)]
   }
 
   #miss(

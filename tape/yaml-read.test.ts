@@ -68,7 +68,7 @@ test('what people write is read as the library reads it, or its error told', () 
   ]
   pieces.push(' {a: b}', ' &a', ' *a', ' >', '...', '---', '\t', ' {}', ' []', ': ', 'a', '%', '? ', '!')
   let readable = 0
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 6000; i++) {
     const document = Array.from({ length: random.below(14) }, () => pieces[random.below(pieces.length)]).join('')
     let expected: unknown
     try {
@@ -81,7 +81,7 @@ test('what people write is read as the library reads it, or its error told', () 
     readable++
     expect(plain(got.part), JSON.stringify(document)).toEqual(expected)
   }
-  expect(readable).toBeGreaterThan(1000)
+  expect(readable).toBeGreaterThan(300)
 })
 
 test('every value has the line that it stands in', () => {

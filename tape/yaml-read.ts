@@ -30,6 +30,7 @@ export function readYaml(text: string, firstLine: number): { part: Part } | { pr
 
 const entry = /^([A-Za-z0-9_.~/][A-Za-z0-9_.*~/-]*|"(?:[^"\\]|\\.)*"):(?: +(.*)|)$/
 const plainStart = /^[^\s\-?:,[\]{}#&*!|>'"%@`]|^[-?:][^\s]/
+const singleQuoted = /^'((?:[^'\t]|'')*)'$/
 const blockHeader = /^\|([1-9])?([+-])?$/
 const flowList = /^\[([^"'[\]{}#&*!|>%@`]*)\]$/
 
@@ -140,6 +141,8 @@ class Lines {
     if (text === '' || text.startsWith('#')) return this.#below(indent, line)
     if (!this.#isAlone(indent)) return undefined
     if (text.startsWith('"')) return scalar(unquoted(text))
+    const single = singleQuoted.exec(text)
+    if (single !== null) return scalar(single[1]!.replaceAll("''", "'"))
     if (text === '[]') return { kind: 'list', line, value: [] }
     if (text === '{}') return { kind: 'mapping', line, value: [] }
     const flow = flowList.exec(text)

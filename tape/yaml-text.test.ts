@@ -16,6 +16,7 @@ test.each<[string, TapeValue, string]>([
   ['lines with a blank first', ' a\nb\n', '- client: |2\n     a\n    b\n'],
   ['a mapping', { head: 'x\ny\n', body: 'z' }, '- client:\n    head: |\n      x\n      y\n    body: z\n'],
   ['a list', ['a', 'b: c'], '- client:\n    - a\n    - "b: c"\n'],
+  ['JSON', '{"a": "it\'s"}', `- client: '{"a": "it''s"}'\n`],
   ['nothing', '', '- client: ""\n'],
 ])('%s is written for people', (_what, value, text) => {
   expect(written(value)).toBe(`${text}- server: x\n`)

@@ -55,5 +55,7 @@ function line(text: string): string {
 }
 
 function quoted(text: string): string {
+  // JSON and its like read best with their own quotes as they are.
+  if (/["\\]/.test(text) && !/[\t\n]/.test(text) && !needsEscape.test(text)) return `'${text.replaceAll("'", "''")}'`
   return JSON.stringify(text).replace(escapes, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

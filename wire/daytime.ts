@@ -142,7 +142,9 @@ class DaytimeFollower implements Follower<DaytimeMessage> {
 
   #said(octets: Buffer): void {
     const line = Buffer.concat([...this.#line, octets])
-    if (this.#isDatagram || (line.length <= 512 && line.indexOf('\r\n') === line.length - 2)) {
+    const end = line.indexOf('\r\n')
+    const isLine = end >= 0 && end === line.length - 2 && line.length <= 512
+    if (this.#isDatagram || isLine) {
       this.#line = []
       this.#heard.push({ kind: 'whole', from: 'server', message: { kind: 'line', octets: line }, closes: true })
     } else if (line.length <= 512 && !line.includes('\n')) this.#line = [line]
@@ -173,11 +175,12 @@ export const form: TapeForm<DaytimeMessage> = {
       if ('octets' in value && value.octets !== undefined) {
         return { message: { kind: 'octets' }, body: reading.body(value.octets) }
       }
-      throw new ProtocolError('daytime', `expected a line or octets, got ${Object.keys(value).join(', ') || 'nothing'}`)
+      const got = Array.isArray(value) ? 'a list' : Object.keys(value).join(', ') || 'nothing'
+      throw new ProtocolError('daytime', `expected a line or octets, got ${got}`)
     },
   }),
   encode({ message, body }, reveal) {
-    return outgoing(filled(body ?? { size: message.octets!.length, octets: message.octets }, reveal))
+    return outgoing(filled(body ?? { size: message.octets!.length, octets: message.octets, secrets: true }, reveal))
   },
   identity: () => '',
   steady: from => from,

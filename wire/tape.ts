@@ -86,6 +86,8 @@ export interface Scripted<Message = unknown> {
   readonly body?: TapeBody | undefined
   /** The server ends the link after it. */
   readonly closes?: boolean | undefined
+  /** Of a client's message: it did not come whole, since the server answered before that or the client gave up. */
+  readonly unfinished?: boolean | undefined
   /** The server only bids the client to go on (`100 Continue`); not said where {@link TapeForm.begun} has said so. */
   readonly goAhead?: boolean | undefined
 }
@@ -110,7 +112,17 @@ export interface Digester {
   digest(): string
 }
 
+/** Secrets without which a session can be neither recorded nor replayed, as its octets hang on them and never say them. */
+interface SessionSecrets<Message = unknown> {
+  /** What each is, by its name as `--secret NAME=VARIABLE` has it: `{ password: "the user's password" }`. */
+  readonly needs: Readonly<Record<string, string>>
+  /** The form that ends such sessions at both sides; `secrets` has all that it needs. */
+  with(secrets: ReadonlyMap<string, string>): TapeForm<Message>
+}
+
 export interface TapeForm<Message = unknown> {
+  /** Of sessions under keys: SSH, SMB, SNMPv3. The form itself is enough to read and write their turns. */
+  readonly keyed?: SessionSecrets<Message>
   /**
    * How the turns are found again: a `dialogue` is walked message by message, `exchanges` are looked up by the identity
    * of the client's message, in a `stream` the octets count and not how they were cut.
@@ -136,6 +148,8 @@ export interface TapeForm<Message = unknown> {
    * both; a placeholder that stands elsewhere is left and matches anything.
    */
   identity(message: Message): string
+  /** Other identities that a turn of a tape is found by, from clients that say less. */
+  aliases?(message: Message): readonly string[]
   /** Among turns with one identity, one with the same preference is taken first: what a server chooses variants by. */
   preference?(message: Message): string
   /** What is alike in two recordings of one message: all but what the protocol gives anew each time. Default: the value. */

@@ -4,7 +4,7 @@ import { UsageError } from '../../net/errors.ts'
 import { checkTape, type Finding } from '../../tape/check.ts'
 import { findDrift } from '../../tape/drift.ts'
 import { loadForms } from '../../tape/forms.ts'
-import { parseReals } from '../../tape/reals.ts'
+import { isFor, parseReals } from '../../tape/reals.ts'
 import { Trust } from '../../tape/relay.ts'
 import { TapeFile } from '../../tape/tape-file.ts'
 import { parseArguments } from '../arguments.ts'
@@ -43,6 +43,7 @@ async function run(args: string[]): Promise<number> {
   const trust = new Trust(authoritiesOf('tape check', values['real-ca']), values['real-insecure'])
   const secrets = secretsOf('tape check', values.secret)
   const forms = await loadForms()
+  const idle = new Set(reals)
   const all: (Found & { tape: string })[] = []
   for (const file of files) {
     const found = await check(file)
@@ -52,6 +53,12 @@ async function run(args: string[]): Promise<number> {
   else
     for (const { tape, line, kind, message } of all)
       print(`${tape}:${line}: ${kind === 'note' ? 'note: ' : ''}${message}`)
+  const [unknown] = idle
+  if (unknown !== undefined && !all.some(({ kind }) => kind === 'problem')) {
+    throw new UsageError(
+      `tape check: expected a name and port that is on a tape in --real, got ${unknown.name}:${unknown.port}`,
+    )
+  }
   return all.some(({ kind }) => kind !== 'note') ? 1 : 0
 
   async function check(file: string): Promise<Found[]> {
@@ -65,6 +72,9 @@ async function run(args: string[]): Promise<number> {
       return [{ line: Number(line), kind: 'problem', message: message.replace(`${file}: `, '') }]
     }
     using _open = tape
+    for (let at = 0; at < tape.length; at++) {
+      for (const real of idle) if (isFor(real, tape.serviceOf(at))) idle.delete(real)
+    }
     const findings: Found[] = [...wrong, ...checkTape(tape, forms)]
     if (reals.length === 0 || findings.some(({ kind }) => kind === 'problem')) return findings
     return [...findings, ...(await findDrift(tape, forms, { reals, trust, secrets }))]

@@ -1,6 +1,6 @@
 // backlot tape convert: to and from captures and HTTP archives.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { extname } from 'node:path'
 import { UsageError } from '../../net/errors.ts'
 import { parseArguments } from '../arguments.ts'
@@ -19,8 +19,13 @@ Options:
 A tape becomes a capture by being played once more, under TLS where it was recorded so; the capture has what decrypts it
 inside. Of a capture only what can be decrypted becomes part of the tape. Secrets are hidden as when recording.
 
+An archive has the tape's exchanges of HTTP as browsers show them: bodies without compression, placeholders where secrets
+were. An archive (of a browser's developer tools, Playwright, mitmproxy, Polly) of up to 256 MiB becomes messages of HTTP/1.1
+without compression, whatever version they were in; what has no answer and WebSocket are left out.
+
 Example:
-  backlot tape convert mail.tape.yaml mail.pcapng`
+  backlot tape convert mail.tape.yaml mail.pcapng
+  backlot tape convert www.example.org.har web.tape.yaml`
 
 type Kind = 'tape' | 'capture' | 'archive'
 
@@ -47,18 +52,9 @@ async function run(args: string[]): Promise<number> {
   }
   if (!existsSync(from)) throw new UsageError(`tape convert: expected a file, got ${from}, which is not there`)
   mustBeWritable('tape convert', to)
-  const keyLog = values.keys === undefined ? undefined : readKeys(values.keys)
-  const notes = await convert(kinds[0] === 'tape' ? kinds[1] : kinds[0], kinds[0] === 'tape', from, to, keyLog)
+  const notes = await convert(kinds[0] === 'tape' ? kinds[1] : kinds[0], kinds[0] === 'tape', from, to, values.keys)
   for (const note of notes) say(note)
   return 0
-}
-
-function readKeys(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`tape convert: expected a key log, got ${file}: ${(cause as Error).message}`, { cause })
-  }
 }
 
 async function convert(

@@ -15,7 +15,8 @@ Usage: backlot tape show TAPE… [--conversation N] [--json]
 
 Options:
   --conversation N   only this one
-  --json             one object a line: { "tape", "conversation", "service", "turns": [{ "client" | "server" | "tls" | … }] }
+  --json             one object a line: { "tape", "conversation", "service", "turns": [{ "kind", … }] }, with the kinds said
+                     ("from", "value"), tls ("name", "alpn"), end and reset ("from") and pause ("ms")
 
 Example:
   backlot tape show mail.tape.yaml`

@@ -3,10 +3,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { answers, freePort } from './server.ts'
 
 export interface NginxOptions {
   /** The folder that it serves. */
@@ -73,26 +72,4 @@ http {
   server { listen 127.0.0.1:${port}; ${secure} root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
 }
 `
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function answers(port: number, running: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 100 && running(); tries++) {
-    const socket = net.connect(port, '127.0.0.1')
-    const open = await new Promise<boolean>(resolve => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (open) return true
-    await setTimeout(50)
-  }
-  return false
 }

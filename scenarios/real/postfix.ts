@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './server.ts'
 
 export interface PostfixOptions {
   name: string
@@ -25,6 +26,18 @@ export interface RealPostfix extends AsyncDisposable {
 }
 
 export async function startPostfix(path: string, options: PostfixOptions): Promise<RealPostfix> {
+  // The port may be taken between its choice and Postfix' start; then another is chosen.
+  for (let attempt = 1; ; attempt++) {
+    const started = await attemptPostfix(path, options)
+    if (typeof started !== 'string') return started
+    if (attempt === 3 || !started.includes('Address already in use')) {
+      throw new Error(`postfix did not start:\n${started}`)
+    }
+  }
+}
+
+/** Gives its log where it does not start. */
+async function attemptPostfix(path: string, options: PostfixOptions): Promise<RealPostfix | string> {
   const folder = await mkdtemp(join(tmpdir(), 'postfix-'))
   await chmod(folder, 0o755)
   for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder, name), { mode: 0o755 })
@@ -41,24 +54,17 @@ export async function startPostfix(path: string, options: PostfixOptions): Promi
       spawn(path, ['-c', etc, 'stop'], { stdio: 'ignore' })
       await exit
     }
-    await rm(folder, { recursive: true, force: true })
+    // Some of its processes end a little later than their master.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
   while (!(await answers(port))) {
     await new Promise(resolve => setTimeout(resolve, 50))
     if (postfix.exitCode === null) continue
     const log = await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log')
     await stop()
-    throw new Error(`postfix did not start:\n${log}`)
+    return log
   }
   return { host: '127.0.0.1', port, [Symbol.asyncDispose]: stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** Whether a banner comes. */

@@ -2,6 +2,8 @@
 // libsasl2-modules.
 
 import { execFileSync } from 'node:child_process'
+import { chmod, cp, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
 import { Authority } from '../../net/authority.ts'
@@ -47,9 +49,14 @@ export async function startServer(context: TestContext, name: ServerName): Promi
   if (name === 'nginx') {
     const path = await program(context, 'nginx', 'nginx-light')
     const certificate = authority.issue({ names: ['www.example.org'] })
-    const { endpoint, secure } = stack.use(
-      await startNginx(path, { folder: join(fixtures, 'http', 'site'), certificate }),
-    )
+    const folder = await mkdtemp(join(tmpdir(), 'site-'))
+    stack.defer(() => rm(folder, { recursive: true }))
+    await cp(join(fixtures, 'http', 'site'), folder, { recursive: true })
+    await chmod(folder, 0o755)
+    // ETag and Last-Modified are the file's.
+    for (const file of await readdir(folder, { recursive: true }))
+      await utimes(join(folder, file), 1426421356, 1426421356)
+    const { endpoint, secure } = stack.use(await startNginx(path, { folder, certificate }))
     return started(`nginx ${versionOf(path, '-v')}`, ({ tls }) => (tls ? secure : endpoint))
   }
   const path = await program(context, 'postfix', 'postfix')

@@ -115,6 +115,7 @@ export class DnsFollower implements Follower<DnsTapeMessage> {
       from,
       message: { kind: 'octets', transport: this.#transport, isCut, octets: kept },
       answers,
+      closes: from === 'server' && isCut,
     })
   }
 

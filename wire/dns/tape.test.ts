@@ -482,7 +482,7 @@ test('whatever crosses is heard, written, read and said again as it was, but for
   const random = new Random('dns tape')
   const all = dialogues.filter(({ transport }) => transport === 'udp').flatMap(({ turns }) => turns)
   let values = 0
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1000; round++) {
     const chunks = Array.from({ length: 1 + random.below(3) }, () => {
       const { from, octets } = all[random.below(all.length)]!
       const changed = Buffer.from(random.below(8) === 0 ? random.bytes(random.below(80)) : octets)
@@ -511,7 +511,7 @@ test('whatever crosses is heard, written, read and said again as it was, but for
       } else if (turn.from === 'server') expect(said.toString('hex')).toBe(octets.toString('hex'))
     }
   }
-  expect(values).toBeGreaterThan(2000)
+  expect(values).toBeGreaterThan(600)
 })
 
 test('any octets over TCP are heard to the last one', () => {

@@ -215,7 +215,13 @@ export const form: TapeForm<DnsTapeMessage> = {
     if (value !== undefined) return value
     return { octets: writing.body(bodyOf(message.hasId ? message.octets! : withId(message.octets!, 0))) }
   },
-  reader: (reading, transport) => ({ read: (_from, value) => read(reading, transport, value) }),
+  reader: (reading, transport) => ({
+    read(from, value) {
+      const scripted = read(reading, transport, value)
+      const { message } = scripted
+      return { ...scripted, closes: from === 'server' && message.kind === 'octets' && message.isCut }
+    },
+  }),
   encode: outgoing,
   fit,
   identity,

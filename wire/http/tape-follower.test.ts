@@ -328,6 +328,9 @@ group('for who plays the server', () => {
       follower.said(response(text, method))
       expect(follower.next()).toMatchObject({ kind: 'begin', from: 'client', message: { kind: 'octets' } })
       expect(follower.next()).toMatchObject({ kind: 'piece', octets: Buffer.from('GET more') })
+      // Nothing says when such octets end; what has come is answered.
+      expect(follower.next()).toMatchObject({ kind: 'finish', from: 'client', message: { kind: 'octets' } })
+      expect(follower.next()).toBeUndefined()
     }
   })
 

@@ -60,6 +60,8 @@ export class HttpFollower implements Follower<HttpTaped> {
   readonly #heard: Heard<HttpTaped>[] = []
   readonly #pending: Pending[] = []
   #requests = 0
+  /** Nobody speaks for the server, but {@link said} tells what it has said. */
+  #isPlayed = false
   /** The decoder has been told which request the next response answers. */
   #isExpected = false
 
@@ -77,6 +79,8 @@ export class HttpFollower implements Follower<HttpTaped> {
       const heard = this.#heard.shift() ?? this.#raw.next() ?? this.#read(this.#client) ?? this.#read(this.#server)
       if (heard !== undefined) return heard
       if (this.#heard.length === 0 && !this.#mayRead(this.#client) && !this.#mayRead(this.#server)) {
+        // A player waits for messages, and a client for what is said to its octets.
+        if (this.#isPlayed) this.#raw.said()
         return this.#raw.next()
       }
     }
@@ -92,6 +96,7 @@ export class HttpFollower implements Follower<HttpTaped> {
   }
 
   said(message: HttpTaped): void {
+    this.#isPlayed = true
     this.#raw.said()
     if (message.kind === 'response') this.#answered(message.head)
   }

@@ -59,6 +59,12 @@ test('a host that is an address or this machine is as good as none', () => {
   expect(identity('Host: a.example.\r\n')).toBe('GET /a\nhost: a.example')
 })
 
+test('a turn of a tape is also found without its host', () => {
+  const aliases = (fields: string) => form.aliases!(heardOnce(form, `GET /a HTTP/1.1\r\n${fields}\r\n`).message)
+  expect(aliases('Host: www.example.org\r\nRange: bytes=0-9\r\n')).toEqual([identity('Range: bytes=0-9\r\n')])
+  expect(aliases('Host: 127.0.0.1\r\n')).toEqual([])
+})
+
 test('a target in absolute form is the same as one with its host', () => {
   const origin = identity('Host: a.example\r\n', 'GET /b?c HTTP/1.1')
   expect(identity('Host: other\r\n', 'GET http://A.example:80/b?c HTTP/1.1')).toBe(origin)

@@ -16,6 +16,13 @@ function textOf(value: string, isTape: boolean | undefined): string {
   return isTape ? text : escapePlaceholders(text)
 }
 
+/** Without the host: clients that are led to an address of this machine name no other. */
+export function aliasesOf(message: HttpTaped): readonly string[] {
+  const identity = identityOf(message)
+  const other = identity.replace(/\nhost: [^\n]*/, '')
+  return other === identity ? [] : [other]
+}
+
 export function identityOf(message: HttpTaped): string {
   if (message.kind === 'octets') return raw.identity(message)
   if (message.kind === 'response') return ''

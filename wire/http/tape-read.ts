@@ -61,7 +61,7 @@ export class HttpTapeReader implements TapeReader<HttpTaped> {
     if (from === 'client') {
       const head = decodeRequest(raw)
       this.#asked = askedBy(head)
-      return { message: { kind: 'request', head, ...rest }, body }
+      return { message: { kind: 'request', head, ...rest }, body, unfinished: rest.cut === 'ended' }
     }
     const asked = this.#asked
     const head = decodeResponse(raw, asked?.method)

@@ -7,7 +7,7 @@ import { bodyDigester } from './body-digest.ts'
 import { header, headerHasToken } from './message.ts'
 import { encodeTaped } from './tape-encode.ts'
 import { HttpFollower } from './tape-follower.ts'
-import { identityOf, preferenceOf } from './tape-identity.ts'
+import { aliasesOf, identityOf, preferenceOf } from './tape-identity.ts'
 import type { HttpTaped } from './tape-message.ts'
 import { HttpTapeReader } from './tape-read.ts'
 import { steadyValue } from './tape-steady.ts'
@@ -57,6 +57,7 @@ export const form: TapeForm<HttpTaped> = {
   encode: encodeTaped,
   fit,
   identity: identityOf,
+  aliases: aliasesOf,
   preference: preferenceOf,
   steady: (_from, value) => steadyValue(value),
   digester: bodyDigester,
