@@ -260,6 +260,7 @@ class LinkRecording implements Following {
       this.#bodies[from] = new Gathering(this.#tape.blobs)
       this.#messages[from] = heard.message
       this.#beforeSaid(from)
+      this.#lastMs = this.#now()
       return
     }
     if (heard.kind === 'whole') this.#beforeSaid(from)
@@ -268,7 +269,8 @@ class LinkRecording implements Following {
     const { body, sink } = gathering?.finish() ?? { body: undefined, sink: undefined }
     const value = this.#tape.value(this.#form, heard.message, body, this.#tape.writing(sink))
     this.#said(from, value, heard)
-    this.#lastMs = this.#now()
+    // A stream's message ends when the other side speaks.
+    if (!this.isStream) this.#lastMs = this.#now()
   }
 
   /** What happened before a message and is only now known to matter. */

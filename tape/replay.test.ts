@@ -223,6 +223,28 @@ group('a stream', () => {
 group('pauses', () => {
   const tape = () => tapeOf(session('  - client: go\n  - pause: 40 m\n  - server: at last\n'))
 
+  test('of a server are kept where it takes its time to answer', async () => {
+    const asked = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<string>()
+    const slow = tcp(
+      async connection => {
+        for await (const _question of connection) {
+          asked.resolve()
+          await connection.write(await answer.promise)
+        }
+      },
+      { port: 7 },
+    )
+    const file = await recorded({ slow }, async network => {
+      const talking = talk(7, heard => (heard === '' ? 'go' : 'end'))
+      await asked.promise
+      await network.clock.advance('40m')
+      answer.resolve('at last')
+      await talking
+    })
+    expect(readFileSync(file, 'utf8')).toContain('  - client: go\n  - pause: 2400.0 s\n  - server: at last\n')
+  })
+
   test('are not waited for', async () => {
     const { network } = await replayed(tape())
     const before = network.clock.now()
