@@ -122,6 +122,33 @@ group('a stream', () => {
     ])
   })
 
+  test('keeps that a server ended between two things that the client said', async () => {
+    const through = Promise.withResolvers<unknown>()
+    const ends = tcp(
+      async connection => {
+        await connection.read()
+        connection.end()
+        through.resolve(await connection.read())
+      },
+      { port: 7 },
+    )
+    const work = async () => {
+      const socket = net.connect({ port: 7, host: 'a.example', allowHalfOpen: true })
+      socket.write('a')
+      await once(socket.resume(), 'end')
+      socket.end('b')
+      await once(socket, 'close')
+    }
+    const tape = await recorded({ ends }, async () => {
+      await work()
+      await through.promise
+    })
+    expect(readFileSync(tape, 'utf8')).toContain('  - client: a\n  - end: server\n  - client: b\n')
+    const { misses } = await replayed(tape)
+    await work()
+    expect(misses.count).toBe(0)
+  })
+
   test('keeps who ended first: a server that closes, a client that ends its side and still listens', async () => {
     const services = {
       closes: tcp({ greeting: 'bye\n' }, { port: 8 }),

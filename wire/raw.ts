@@ -51,7 +51,8 @@ export class RawFollower implements Follower<RawMessage> {
   }
 
   end(from: Side): void {
-    if (this.#speaks === from) this.#finish()
+    // What a client says once the server has ended may be said because of it.
+    if (this.#speaks === from || from === 'server') this.#finish()
   }
 
   said(): void {
