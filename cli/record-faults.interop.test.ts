@@ -160,6 +160,22 @@ const tcpFaults: [
     /server: good d/,
   ],
   [
+    'ends while the client waits, who goes on',
+    'box.test:4000',
+    socket => socket.once('data', () => socket.end()),
+    'exec 3<>/dev/tcp/box.test/4000; echo ann >&3; read answer <&3 || echo gone; echo ben >&3; cat <&3; echo status $?',
+    /^gone\nstatus 0$/m,
+    /- client: \|\n {6}ann\n {2}- end: server\n {2}- client: \|\n {6}ben\n/,
+  ],
+  [
+    'takes its time',
+    'box.test:4000',
+    socket => socket.once('data', () => setTimeout(() => socket.end('at last\n'), 1100)),
+    'exec 3<>/dev/tcp/box.test/4000; echo ann >&3; cat <&3',
+    /^at last$/m,
+    /- pause: \d\.\d s\n {2}- server: /,
+  ],
+  [
     'resets an unknown protocol',
     'box.test:4000',
     socket => socket.once('data', () => socket.write('go', () => setTimeout(() => socket.resetAndDestroy(), 50))),
