@@ -85,6 +85,8 @@ class Part {
  * comes after the hello is not looked at.
  */
 export function readClientHello(octets: Buffer): 'more' | 'other' | ClientHello {
+  // Wherever TLS may begin, nearly everything that comes is something else.
+  if (octets.length > 0 && octets[0] !== handshakeRecord) return 'other'
   const { message, isBroken } = firstMessage(octets)
   try {
     return hello(message)
