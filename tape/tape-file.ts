@@ -19,7 +19,7 @@ import {
 import type { Problem } from './yaml-read.ts'
 
 /** What of a document is looked at for its first lines. */
-const headBytes = 1024
+const headBytes = 320
 
 /** What is known while the conversations of a file are being found. */
 interface Found {
