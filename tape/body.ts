@@ -4,7 +4,8 @@ import type { TapeBody } from '../wire/tape.ts'
 import type { BlobSink, BlobStore } from './blobs.ts'
 
 /** Octets of one body that are gathered in memory. */
-const maxInMemory: number = 1024 * 1024
+const maxInMemory = 1024 * 1024
+
 export class Gathering {
   readonly #store: BlobStore
   #chunks: Buffer[] = []

@@ -67,16 +67,10 @@ async function act(
       }
     }
   } else if (step.kind === 'server') {
-    // A stream has no messages: as much is waited for as there was.
-    const size = form.kind('tcp') === 'stream' ? sizeOf(step) : undefined
-    said.push(await link.heard(size))
+    said.push(await link.heard(step.scripted.body?.size))
   } else if (step.kind === 'tls') await link.secure(step)
   else if (step.kind === 'end' && step.from === 'client') link.end()
   else if (step.kind === 'pause') await pause?.(step.ms)
-}
-
-function sizeOf(step: Extract<Step, { kind: 'server' }>): number | undefined {
-  return step.scripted.body?.size
 }
 
 /** What waits for the server's next message. */
@@ -89,17 +83,17 @@ class Ears {
   #size = 0
   #wake: (() => void) | undefined
   #isOver = false
-  #isRaw = false
+  readonly #isStream: boolean
 
   constructor({ form, transport, patienceMs = 5000 }: ReenactOptions) {
     this.#form = form
     this.#follower = form.follow(transport)
     this.#patienceMs = patienceMs
-    this.#isRaw = form.kind(transport) === 'stream'
+    this.#isStream = form.kind(transport) === 'stream'
   }
 
   hear(octets: Buffer): void {
-    if (this.#isRaw) {
+    if (this.#isStream) {
       this.#body.push(octets)
       this.#size += octets.length
     } else {
@@ -111,14 +105,14 @@ class Ears {
 
   /** What the client says is followed too: what a server's message is may hang on it. */
   said(octets: Buffer): void {
-    if (this.#isRaw) return
+    if (this.#isStream) return
     this.#follower.push('client', octets)
     this.#drain()
   }
 
   over(): void {
     this.#isOver = true
-    if (!this.#isRaw) {
+    if (!this.#isStream) {
       this.#follower.end('server')
       this.#drain()
     }
@@ -129,10 +123,11 @@ class Ears {
     this.#follower.secured()
   }
 
+  /** A stream has no messages: of one, `size` octets are waited for, as many as there were. */
   async next(size: number | undefined): Promise<TapeValue | undefined> {
-    const isThere = () => (this.#isRaw ? this.#size >= (size ?? 1) : this.#messages.length > 0)
+    const isThere = () => (this.#isStream ? this.#size >= (size ?? 1) : this.#messages.length > 0)
     if (!isThere() && !this.#isOver) await this.#wait(isThere)
-    if (!this.#isRaw) return this.#messages.shift()
+    if (!this.#isStream) return this.#messages.shift()
     if (this.#size === 0) return undefined
     const all = Buffer.concat(this.#body)
     const taken = all.subarray(0, Math.max(size ?? all.length, 0))
