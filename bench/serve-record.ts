@@ -1,7 +1,8 @@
 // The recorder before a server of this machine: node bench/serve-record.ts --protocol tcp --port 5301 --target 5300
-// The tape goes to a temporary folder and is deleted at the end.
+// The tape goes to a temporary folder and is deleted at the end; what lies beside it goes when the link does, so that it is
+// the recorder that is measured and not how fast the disk takes what fills the memory for files.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -32,5 +33,12 @@ const recording = new Recording(network, await loadForms(), {
   outside: machineNames(),
 })
 await recording.begin()
+const beside = join(folder, 'bench.tape')
+network.tap({
+  closed() {
+    const names = existsSync(beside) ? readdirSync(beside) : []
+    for (const name of names) if (!name.startsWith('unfinished-')) rmSync(join(beside, name))
+  },
+})
 process.stdout.write(`ready ${port}\n`)
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))

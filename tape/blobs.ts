@@ -15,12 +15,15 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UsageError } from '../net/errors.ts'
+import { BlobThread } from './blob-thread.ts'
 
 /** Names that this file gives; only such are ever deleted. */
 const named = /^(?:[0-9a-f]{16}(?:\.[a-z0-9]{1,12})*|unfinished-\d+)$/
 
 /** Octets that are gathered before they are written. */
 const batchBytes = 64 * 1024
+/** A file that grows beyond goes on in a thread of its own; starting one costs as much as some files of this size. */
+const threadFromBytes = 8 * 1024 * 1024
 
 /** `mail.tape.yaml` has its files in `mail.tape`. */
 export function blobFolder(tape: string): string {
@@ -35,6 +38,7 @@ export function blobFolder(tape: string): string {
 export class BlobStore {
   readonly folder: string
   readonly #kept = new Set<string>()
+  readonly #thread = new BlobThread()
   #made = 0
 
   constructor(tape: string) {
@@ -43,7 +47,7 @@ export class BlobStore {
 
   /** A file whose name is known when all of it is there. */
   begin(): BlobSink {
-    return new BlobSink(this.folder, `unfinished-${++this.#made}`)
+    return new BlobSink(this.folder, `unfinished-${++this.#made}`, this.#thread)
   }
 
   /** Writes a small one at once. */
@@ -66,8 +70,14 @@ export class BlobStore {
     return name
   }
 
+  /** Nothing more is written. */
+  close(): void {
+    this.#thread.stop()
+  }
+
   /** Deletes what an earlier recording of the same tape left here. */
   sweep(): void {
+    this.close()
     let left = 0
     for (const name of list(this.folder)) {
       if (!named.test(name) || this.#kept.has(name)) left++
@@ -95,31 +105,38 @@ function list(folder: string): string[] {
 export class BlobSink {
   readonly #folder: string
   readonly #path: string
+  readonly #thread: BlobThread
   readonly #hash: Hash = createHash('sha256')
   #descriptor: number | undefined
+  /** The file's number in the thread that writes it. */
+  #far: number | undefined
   #batch: Buffer[] = []
   #gathered = 0
   size = 0
 
-  constructor(folder: string, name: string) {
+  constructor(folder: string, name: string, thread: BlobThread) {
     this.#folder = folder
     this.#path = join(folder, name)
+    this.#thread = thread
   }
 
   push(octets: Buffer): void {
     this.size += octets.length
+    if (this.#far !== undefined) {
+      const far = this.#far
+      this.#writing(() => this.#thread.append(far, octets))
+      return
+    }
     this.#hash.update(octets)
     this.#batch.push(octets)
     this.#gathered += octets.length
     if (this.#gathered >= batchBytes) this.#write()
+    if (this.size >= threadFromBytes) this.#handOver()
   }
 
   /** Its name from now on: `extension` without a dot, or empty. */
   finish(extension: string): string {
-    this.#write()
-    closeSync(this.#descriptor!)
-    this.#descriptor = undefined
-    const name = nameOf(this.#hash, extension)
+    const name = fileName(this.#end(), extension)
     renameSync(this.#path, join(this.#folder, name))
     return name
   }
@@ -127,26 +144,56 @@ export class BlobSink {
   /** What is there is not wanted. */
   abandon(): void {
     this.#batch = []
-    if (this.#descriptor === undefined) return
-    closeSync(this.#descriptor)
+    if (this.#far !== undefined) this.#thread.forget(this.#far)
+    else if (this.#descriptor !== undefined) closeSync(this.#descriptor)
+    else return
+    this.#far = undefined
     this.#descriptor = undefined
     unlinkSync(this.#path)
   }
 
+  /** Gives the hash of all of it. */
+  #end(): string {
+    const far = this.#far
+    if (far !== undefined) {
+      this.#far = undefined
+      return this.#writing(() => this.#thread.close(far))
+    }
+    this.#write()
+    closeSync(this.#descriptor!)
+    this.#descriptor = undefined
+    return this.#hash.digest('hex')
+  }
+
+  /** Where no thread can be had, all goes on here. */
+  #handOver(): void {
+    if (!this.#thread.start()) return
+    this.#write()
+    closeSync(this.#descriptor!)
+    this.#descriptor = undefined
+    this.#far = this.#writing(() => this.#thread.open(this.#path))
+  }
+
   #write(): void {
-    try {
+    this.#writing(() => {
       this.#descriptor ??= this.#open()
       for (const octets of this.#batch) {
         for (let at = 0; at < octets.length; ) at += writeSync(this.#descriptor, octets, at)
       }
+    })
+    this.#batch = []
+    this.#gathered = 0
+  }
+
+  #writing<T>(call: () => T): T {
+    try {
+      return call()
     } catch (cause) {
       throw new UsageError(
         `expected a folder beside the tape that can be written, got ${this.#folder}: ${(cause as Error).message}`,
         { cause },
       )
     }
-    this.#batch = []
-    this.#gathered = 0
   }
 
   #open(): number {
@@ -165,11 +212,11 @@ export function moveBlobs(from: string, to: string): void {
 
 /** What a file with these octets is called. */
 export function blobName(octets: Buffer, extension: string): string {
-  return nameOf(createHash('sha256').update(octets), extension)
+  return fileName(createHash('sha256').update(octets).digest('hex'), extension)
 }
 
-function nameOf(hash: Hash, extension: string): string {
-  return `${hash.digest('hex').slice(0, 16)}${extension === '' ? '' : `.${extension}`}`
+function fileName(hash: string, extension: string): string {
+  return `${hash.slice(0, 16)}${extension === '' ? '' : `.${extension}`}`
 }
 
 /** The size of a file beside a tape; undefined where it is not there. Names that lead out of the folder are not. */

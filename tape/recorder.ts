@@ -129,6 +129,7 @@ export class Recorder implements Tap {
     for (const link of [...this.#links.keys()]) this.closed(link, 'network closed')
     const written = this.tape.journal.close()
     if (written) this.tape.blobs.sweep()
+    else this.tape.blobs.close()
     return written
   }
 
