@@ -1,6 +1,7 @@
 // Where the documents of a tape's file are, found without parsing them: a large tape is opened as quickly as a small one.
 
 import { fstatSync, readSync, writeSync } from 'node:fs'
+import { Column } from './column.ts'
 
 const windowBytes = 1024 * 1024
 
@@ -28,10 +29,10 @@ export function readPlace(descriptor: number, { start, end }: Place, limit: numb
 
 /** Documents of a file in order, each as long as the next one leaves it; numbers only, as a large tape has many. */
 export class Places {
-  readonly #starts: readonly number[]
+  readonly #starts: Column
   readonly #size: number
 
-  constructor(starts: readonly number[], size: number) {
+  constructor(starts: Column, size: number) {
     this.#starts = starts
     this.#size = size
   }
@@ -41,7 +42,7 @@ export class Places {
   }
 
   at(index: number): Place {
-    return { start: this.#starts[index]!, end: this.#starts[index + 1] ?? this.#size }
+    return { start: this.#starts.at(index)!, end: this.#starts.at(index + 1) ?? this.#size }
   }
 }
 
@@ -60,7 +61,8 @@ export function copyPlace(source: number, target: number, { start, end }: Place)
 export function findDocuments(descriptor: number): Places {
   const { size } = fstatSync(descriptor)
   const window = Buffer.allocUnsafeSlow(Math.min(windowBytes, size))
-  const starts = [0]
+  const starts = new Column()
+  starts.push(0)
   let last = 0
   // Windows overlap, so that a mark at the border of two is seen whole in one.
   for (let offset = 0; offset < size; offset += window.length - mark.length) {
@@ -122,7 +124,7 @@ export class LineCount {
 /** Reads a file in large parts: pieces that are wanted one after the other mostly stand so. */
 export class WindowReader {
   readonly #descriptor: number
-  readonly #window: Buffer = Buffer.allocUnsafeSlow(windowBytes)
+  readonly window: Buffer = Buffer.allocUnsafeSlow(windowBytes)
   #start = 0
   #end = 0
 
@@ -137,10 +139,16 @@ export class WindowReader {
       fill(this.#descriptor, octets, offset)
       return octets
     }
+    const at = this.seek(offset, length)
+    return Buffer.from(this.window.subarray(at, at + length))
+  }
+
+  /** Where in `window` the octets are, at most a quarter of a mebibyte; valid until the next call. */
+  seek(offset: number, length: number): number {
     if (offset < this.#start || offset + length > this.#end) {
       this.#start = offset
-      this.#end = offset + fill(this.#descriptor, this.#window, offset)
+      this.#end = offset + fill(this.#descriptor, this.window, offset)
     }
-    return Buffer.from(this.#window.subarray(offset - this.#start, offset - this.#start + length))
+    return offset - this.#start
   }
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { TapeForm } from '../wire/tape.ts'
+import { Column } from './column.ts'
 import { type ClientStep, keysOfStep, readScript, type Script } from './script.ts'
 import type { TapeService } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
@@ -41,8 +42,8 @@ export class Repertoire {
   readonly kind: 'dialogue' | 'exchanges' | 'stream'
   readonly entries: Entry[] = []
   // Where the conversations are: no object for each, as a large tape has many.
-  readonly #tapes: TapeFile[] = []
-  readonly #ats: number[] = []
+  readonly #tapes: { tape: TapeFile; from: number }[] = []
+  readonly #ats = new Column()
   readonly #numbers = new Map<string, number>()
   /** Keys with placeholders where no field says that a secret stands: each matches many. */
   readonly #patterns: { pattern: RegExp; key: number }[] = []
@@ -57,7 +58,7 @@ export class Repertoire {
   }
 
   add(tape: TapeFile, at: number): void {
-    this.#tapes.push(tape)
+    if (this.#tapes.at(-1)?.tape !== tape) this.#tapes.push({ tape, from: this.length })
     this.#ats.push(at)
   }
 
@@ -71,7 +72,7 @@ export class Repertoire {
   }
 
   source(index: number): { tape: TapeFile; at: number } {
-    return { tape: this.#tapes[index]!, at: this.#ats[index]! }
+    return { tape: this.#tapes.findLast(({ from }) => from <= index)!.tape, at: this.#ats.at(index)! }
   }
 
   /** Looks at the next conversation; undefined where there is none. */

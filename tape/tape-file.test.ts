@@ -141,3 +141,24 @@ test('a large tape is opened without being parsed, and read at any place', () =>
   expect(tape.conversation(19_999).turns[1]).toMatchObject({ value: '---\nanswer 19999\n', line: 5 + 19_999 * 8 + 5 })
   expect(tape.conversation(3).number).toBe(4)
 })
+
+test('conversations may stand in any order, and what came later of one belongs to it', () => {
+  const said = (text: string) => `  - client: ${text}\n`
+  using tape = new TapeFile(
+    tapeOf(
+      [conversation(said('c'), 3), conversation(said('a')), conversation(said('b'), 2), conversation(said('a2'))].join(
+        '---\n',
+      ),
+    ),
+  )
+  const seen = Array.from({ length: tape.length }, (_, at) => {
+    const { number, turns } = tape.conversation(at)
+    return [number, ...turns.map(turn => (turn.kind === 'said' ? turn.value : turn.kind))]
+  })
+  expect(seen).toEqual([
+    [3, 'c'],
+    [1, 'a', 'a2'],
+    [2, 'b'],
+  ])
+  expect(tape.lastNumber).toBe(3)
+})

@@ -6,6 +6,8 @@ import { UsageError } from '../net/errors.ts'
 import type { TapeReading } from '../wire/tape.ts'
 import { blobFolder } from './blobs.ts'
 import { readBody } from './body-value.ts'
+import { Column } from './column.ts'
+import { DocumentHead } from './document-head.ts'
 import { endMarkAt, findDocuments, LineCount, type Place, type Places, readPlace, WindowReader } from './documents.ts'
 import { type ConversationDocument, type HeaderDocument, readDocument } from './read.ts'
 import {
@@ -23,8 +25,9 @@ const headBytes = 320
 
 /** What is known while the conversations of a file are being found. */
 interface Found {
-  /** Places among conversations, by their numbers. */
-  readonly byNumber: Map<number, number>
+  /** Places among conversations, by their numbers; there once the numbers do not rise. */
+  byNumber: Map<number, number> | undefined
+  highest: number
   readonly hosts: Map<string, readonly string[]>
 }
 
@@ -42,9 +45,9 @@ export class TapeFile implements Disposable {
   readonly #lines: LineCount
   readonly #places: Places
   // Of each conversation: a number a thing, as a large tape has many.
-  readonly #numbers: number[] = []
-  readonly #documents: number[] = []
-  readonly #serviceAt: number[] = []
+  readonly #numbers = new Column()
+  readonly #documents = new Column()
+  readonly #serviceAt = new Column()
   /** Further documents of conversations whose recorder was killed. */
   readonly #further = new Map<number, number[]>()
   readonly #services = new Map<string, number>()
@@ -90,11 +93,13 @@ export class TapeFile implements Disposable {
 
   /** The highest number that a conversation has. */
   get lastNumber(): number {
-    return this.#numbers.reduce((highest, number) => Math.max(highest, number), 0)
+    let highest = 0
+    for (let at = 0; at < this.length; at++) highest = Math.max(highest, this.#numbers.at(at)!)
+    return highest
   }
 
   serviceOf(at: number): TapeService {
-    return this.#serviceList[this.#serviceAt[at]!]!
+    return this.#serviceList[this.#serviceAt.at(at)!]!
   }
 
   /**
@@ -124,7 +129,7 @@ export class TapeFile implements Disposable {
     // What was cut may have been an answer: nobody shall wait for it.
     if (documents.at(-1) === this.#cut) while (isClients(turns.at(-1))) turns.pop()
     const line = this.#lines.at(this.#places.at(documents[0]!).start)
-    return { number: this.#numbers[at]!, service: this.serviceOf(at), turns: inLogicalOrder(turns), line }
+    return { number: this.#numbers.at(at)!, service: this.serviceOf(at), turns: inLogicalOrder(turns), line }
   }
 
   /** The line of a problem's place, as messages begin with it. */
@@ -156,19 +161,21 @@ export class TapeFile implements Disposable {
   }
 
   #documentsOf(at: number): number[] {
-    return [this.#documents[at]!, ...(this.#further.get(at) ?? [])]
+    return [this.#documents.at(at)!, ...(this.#further.get(at) ?? [])]
   }
 
   /** Takes in documents by their first lines. */
   #index(hosts: Map<string, readonly string[]>): void {
-    const found: Found = { byNumber: new Map(), hosts }
+    const found: Found = { byNumber: undefined, highest: -1, hosts }
     const reader = new WindowReader(this.#descriptor)
+    const head = new DocumentHead()
     for (let document = 1; document < this.#places.length; document++) {
       const place = this.#places.at(document)
-      const octets = reader.read(place.start, Math.min(lengthOf(place), headBytes))
-      const head = /^---\s+(?:#.*\n)*(?:(host):|conversation: (\d+)\nservice: (.+)\n)/.exec(octets.toString())
-      const service = head?.[3] === undefined ? undefined : this.#service(head[3])
-      if (service !== undefined) this.#store(found, Number(head![2]), service, document)
+      const length = Math.min(lengthOf(place), headBytes)
+      const service = head.find(reader.window, reader.seek(place.start, length), length)
+        ? this.#service(head.service)
+        : undefined
+      if (service !== undefined) this.#store(found, head.number, service, document)
       else this.#indexWhole(found, document)
     }
   }
@@ -190,18 +197,27 @@ export class TapeFile implements Disposable {
     }
   }
 
-  #store({ byNumber }: Found, number: number, service: number, document: number): void {
-    const known = byNumber.get(number)
-    if (known !== undefined && this.#serviceAt[known] === service) {
+  #store(found: Found, number: number, service: number, document: number): void {
+    const known = number > found.highest ? undefined : this.#byNumber(found).get(number)
+    if (known !== undefined && this.#serviceAt.at(known) === service) {
       const further = this.#further.get(known)
       if (further === undefined) this.#further.set(known, [document])
       else further.push(document)
       return
     }
-    byNumber.set(number, this.#numbers.length)
+    found.byNumber?.set(number, this.length)
+    found.highest = Math.max(found.highest, number)
     this.#numbers.push(number)
     this.#serviceAt.push(service)
     this.#documents.push(document)
+  }
+
+  #byNumber(found: Found): Map<number, number> {
+    if (found.byNumber === undefined) {
+      found.byNumber = new Map()
+      for (let at = 0; at < this.length; at++) found.byNumber.set(this.#numbers.at(at)!, at)
+    }
+    return found.byNumber
   }
 
   /** The place of a service among those of the tape: it has few, and many conversations. */
