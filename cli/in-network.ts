@@ -25,6 +25,8 @@ export interface Outcome {
   readonly network: Network
   /** What the network could not have, and what that costs. */
   readonly notes: readonly string[]
+  /** What the program sent to ports that nobody listens on, as far as that is known. */
+  readonly refused: number
   /** What code of fakes or worlds threw outside of any answer. */
   readonly bugs: readonly unknown[]
 }
@@ -110,13 +112,13 @@ async function runInside(
   const capture = pcap === undefined ? undefined : await startCapture(network, pcap)
   using _watched = watch?.(network)
   opening.done()
-  const { code, signal } = await placement.run(command, args, process.env, await shownCertificates(network))
+  const { code, signal, refused } = await placement.run(command, args, process.env, await shownCertificates(network))
   // What the program said last may have come in together with its end, and its links end by turns of both sides.
   for (let turn = 0; turn < lastTurns; turn++) await new Promise(resolve => setImmediate(resolve))
   await capture?.[Symbol.asyncDispose]()
   await network.close()
   const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
-  return { status, network, notes: placement.notes, bugs }
+  return { status, network, notes: placement.notes, refused, bugs }
 }
 
 /** What programs are shown of services' certificates, by variable. */
@@ -142,7 +144,7 @@ async function startCapture(network: Network, file: string): Promise<AsyncDispos
  * nothing.
  */
 export function report(
-  { network, notes, bugs }: Omit<Outcome, 'status'>,
+  { network, notes, bugs }: Omit<Outcome, 'status' | 'refused'>,
   missing: (name: string) => string | undefined = addToWorld,
 ): void {
   for (const note of notes) say(`note: ${note}`)

@@ -151,8 +151,14 @@ group('what is not on the tape', () => {
 
   test('may be a port, which is refused', async context => {
     await recorded(context)
-    const { stdout } = await studio.replay('web.tape.yaml', 'curl -s http://www.example.net:8080/; echo status $?')
-    expect(stdout).toBe('status 7\n')
+    const wrong = 'curl -s http://www.example.net:8080/; echo status $?'
+    const { status, stdout, stderr } = await studio.replay('web.tape.yaml', wrong)
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'status 7\n' })
+    expect(stderr).toContain(
+      'backlot: 1 connection was refused: no tape has anything at the port that the program wanted',
+    )
+    const ownMachine = await studio.replay('web.tape.yaml', `${get('one')}; curl -s http://127.0.0.1:8080/; true`)
+    expect(ownMachine.stderr).not.toContain('refused')
   })
 
   test('is, where it is strict, also what comes once more, and what does not come', async context => {

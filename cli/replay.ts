@@ -100,6 +100,7 @@ async function run(args: string[]): Promise<number> {
     after(outcome) {
       const { command, args: own } = program
       const isWhole = playing.report(`-- ${[command, ...own].map(quoted).join(' ')}`)
+      if (outcome.refused > 0) say(refusedText(outcome.refused))
       reportBugs(outcome, playing)
       return outcome.status === 0 && (!isWhole || outcome.bugs.length > 0) ? 1 : outcome.status
     },
@@ -133,6 +134,12 @@ function onMissOf(values: OnMissValues & { 'on-miss'?: string | undefined }): (t
 }
 
 const elsewhere = 'use --listen, and point programs at the ports that it says'
+
+/** As when it was recorded, maybe: so it is told, and is no miss. */
+function refusedText(count: number): string {
+  const what = count === 1 ? '1 connection was refused' : `${count} connections were refused`
+  return `${what}: no tape has anything at the port that the program wanted`
+}
 
 interface PlayingOptions {
   readonly strict: boolean
@@ -228,7 +235,7 @@ async function listen(
  *
  * @throws {UsageError} what is a mistake in a tape instead: conversations are read when somebody comes to them.
  */
-function reportBugs({ network, notes, bugs }: Omit<Outcome, 'status'>, playing: Playing): void {
+function reportBugs({ network, notes, bugs }: Omit<Outcome, 'status' | 'refused'>, playing: Playing): void {
   const own = bugs.filter(bug => !(bug instanceof UsageError))
   reportNetwork({ network, notes, bugs: own }, name => playing.missing(name))
   const mistake = bugs.find(bug => bug instanceof UsageError)

@@ -67,9 +67,17 @@ export type FromHelper =
   | { given: number }
   | { joined: Joined }
   | { ready: true }
-  | { ended: { code: number | null; signal: NodeJS.Signals | null } }
+  | { ended: Ended }
   /** The namespaces cannot be made into what was asked for. */
   | { unable: string }
+
+/** How a program ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Its connections and datagrams that nobody in the world listened for, as far as they can be told from its own. */
+  readonly refused: number
+}
 
 export interface Joined {
   /** A file of certificates that exists in the program's view and holds the authority's. */

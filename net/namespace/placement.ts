@@ -12,14 +12,8 @@ import type { Network } from '../network.ts'
 import type { DatagramSocket, Placement } from '../placement.ts'
 import { programEnvironment } from './environment.ts'
 import { LateSocket } from './late-socket.ts'
-import type { FromHelper, Joined, SocketRequest, Start, ToHelper } from './messages.ts'
+import type { Ended, FromHelper, Joined, SocketRequest, Start, ToHelper } from './messages.ts'
 import type { Bare } from './sockets.ts'
-
-/** How a program ended. */
-export interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
 
 /** Where the small programs are that ordinary users do not have on their path. */
 const systemPath = '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin'

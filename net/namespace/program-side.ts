@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, readFileSync } from 'node:fs'
 import { run } from './command.ts'
-import { allowIpv6, setting } from './kernel.ts'
+import { allowIpv6, counter, setting } from './kernel.ts'
 import type { Join, SocketRequest, Start, ToHelper } from './messages.ts'
 import { machineEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
@@ -50,7 +50,10 @@ function start({ command, args, env, identity }: Start): void {
   const child = spawn(wrapped[0]!, wrapped.slice(1), { stdio: [...programStdio], env })
   program = child
   child.on('error', error => void tell({ unable: `expected to start ${command}, got: ${error.message}` }))
-  child.on('exit', (code, signal) => void tell({ ended: { code, signal } }))
+  child.on('exit', (code, signal) => {
+    // In one namespace with the world, what its own machine refused cannot be told apart.
+    void tell({ ended: { code, signal, refused: cabled === 'cabled' ? counter('Tcp', 'AttemptFails') : 0 } })
+  })
   for (const fd of programStdio) closeSync(fd)
 }
 

@@ -7,8 +7,8 @@ import { Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { parseRange } from '../address.ts'
 import { run } from './command.ts'
-import { allowIpv6, setting } from './kernel.ts'
-import type { FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
+import { allowIpv6, counter, setting } from './kernel.ts'
+import type { Ended, FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
 import { bothInOne, cable, everythingLocal, exception, gatewayEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
 import { type Bare, giveAway, type Opened, open, openAndGive, tell } from './sockets.ts'
@@ -64,9 +64,16 @@ function hear(child: ChildProcess): ChildProcess {
 }
 
 async function handOn(message: FromHelper, socket: Bare | undefined): Promise<void> {
-  await tell(message, socket)
+  await tell('ended' in message ? { ended: withRefused(message.ended) } : message, socket)
   socket?.close()
   if ('socket' in message && expected.delete(message.socket) && expected.size === 0) allArrived()
+}
+
+/** The program's machine refuses connections too, and the world resets some that it had taken: what both count is meant. */
+function withRefused({ code, signal, refused }: Ended): Ended {
+  if (!cabled) return { code, signal, refused: 0 }
+  const refusals = Math.max(0, counter('Tcp', 'OutRsts') - counter('Tcp', 'EstabResets'))
+  return { code, signal, refused: Math.min(refused, refusals) + counter('Udp', 'NoPorts') }
 }
 
 async function prepare(): Promise<void> {
