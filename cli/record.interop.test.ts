@@ -49,6 +49,19 @@ test('a tape of an ordinary user is replayed by root, and one of root by an ordi
   expect(await studio.replay('root.tape.yaml', three)).toEqual({ status: 0, stdout: said, stderr: '' })
 })
 
+test('two recordings of the same differ in nothing, and the command says so', async context => {
+  const options = await recorded(context)
+  await studio.record('again.tape.yaml', options, three)
+  const diff = '$BACKLOT tape check web.tape.yaml again.tape.yaml && $BACKLOT tape diff web.tape.yaml again.tape.yaml'
+  expect(await studio.shell(diff)).toEqual({ status: 0, stdout: '', stderr: '' })
+  await studio.record('again.tape.yaml', options, `${get('one')}; ${get('three')}`)
+  const { status, stdout } = await studio.shell('$BACKLOT tape diff web.tape.yaml again.tape.yaml')
+  expect(status).toBe(1)
+  expect(stdout).toMatch(
+    /^http www\.example\.net:80: web\.tape\.yaml:\d+ \/ not in again\.tape\.yaml\n- C: GET \/two HTTP/,
+  )
+})
+
 test('two programs at once in one replay are each answered, and so is one that says it in another order', async context => {
   await recorded(context)
   const script = `(${three}) >a.txt & (${get('three')}; ${get('one')}; ${get('two')}) >b.txt & wait; cat a.txt b.txt`
@@ -88,6 +101,7 @@ test('no system call of a replay leads out of its network', async context => {
   const calls = readdirSync(studio.path('trace')).flatMap(name => studio.read(`trace/${name}`).split('\n'))
   const addresses = calls.flatMap(call => /sin6?_addr=inet_(?:addr\(|pton\(AF_INET6, )"([^"]+)"/.exec(call)?.[1] ?? [])
   expect(addresses.length).toBeGreaterThan(5)
+  expect(calls.filter(call => call.includes(`htons(${nginx!.endpoint.port})`))).toEqual([])
   // The recorder's own names, the resolver and gateway of the program's network, and addresses that mean this machine.
   expect(
     addresses.filter(address => !/^(198\.18\.|192\.168\.1\.1$|127\.|0\.0\.0\.0$|10\.0\.2\.|fd00:2:|::)/.test(address)),
