@@ -149,6 +149,7 @@ export async function connectSmtp(options: SmtpClientOptions): Promise<SmtpClien
 
 export class SmtpClient implements AsyncDisposable {
   readonly #connection: SMTPConnection
+  readonly #ended: Promise<void>
   #failure: Error | undefined
 
   /** By {@link connectSmtp}. */
@@ -157,6 +158,7 @@ export class SmtpClient implements AsyncDisposable {
     connection.on('error', (error: Error) => {
       this.#failure ??= error
     })
+    this.#ended = new Promise(resolve => connection.once('end', () => resolve()))
   }
 
   /** What the server's EHLO listed, for example `SIZE 35882577`. */
@@ -204,9 +206,8 @@ export class SmtpClient implements AsyncDisposable {
       connection.close()
       return
     }
-    const ended = new Promise<void>(resolve => connection.once('end', () => resolve()))
     connection.quit()
-    await ended
+    await this.#ended
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import net from 'node:net'
 import { expect, describe as group, test } from 'vitest'
 import { connectSmtp } from '../clients/smtp.ts'
-import { createNetwork, dns, smtp } from '../index.ts'
+import { createNetwork, dns, smtp, tcp } from '../index.ts'
 import { Random } from '../net/random.ts'
 
 const hello = { from: 'ann@example.org', to: 'bob@example.net', text: 'hello' }
@@ -192,6 +192,27 @@ group('errors of the client', () => {
     const attachments = [{ path: '/nonexistent/cat.gif' }]
     await expect(client.send({ ...hello, attachments })).rejects.toMatchObject({ code: 'ENOENT' })
     expect(lines).toHaveLength(before)
+  })
+
+  test('closing is through at once where the server has ended before', async () => {
+    await using network = await createNetwork()
+    await network.host('mx.example.net', {
+      mail: tcp(
+        async connection => {
+          await connection.write('220 mx.example.net ESMTP\r\n')
+          await connection.readUntil('\r\n')
+          await connection.write('250 mx.example.net\r\n')
+          connection.end()
+        },
+        { port: 25 },
+      ),
+    })
+    const gone = Promise.withResolvers<void>()
+    network.tap({ closed: () => gone.resolve() })
+    using _inside = network.intercept()
+    const client = await connectSmtp({ host: 'mx.example.net', port: 25 })
+    await gone.promise
+    await client.close()
   })
 
   test('a server that goes away in the middle is a typed error', async () => {
