@@ -8,6 +8,7 @@ import { promisedText } from '../tape/promised.ts'
 import { Recorder, recordedNetwork } from '../tape/recorder.ts'
 import { SecretBook } from '../tape/secrets.ts'
 import { TapeFile } from '../tape/tape-file.ts'
+import { counted } from './counted.ts'
 import { showDifference } from './differences.ts'
 import { type InNetwork, type Program, report, runInNetwork } from './in-network.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -105,11 +106,7 @@ async function compare(first: string, second: string): Promise<boolean> {
     }
     for (const { text } of showDifference(shown, { before: 'the first run', after: 'the second run' })) say(text)
   }
-  if (differences.length > 0) say(`the two runs differ in ${counted(differences.length)}`)
-  else say(`the two runs said the same, in ${counted(one.length)}`)
+  if (differences.length > 0) say(`the two runs differ in ${counted(differences.length, 'conversation')}`)
+  else say(`the two runs said the same, in ${counted(one.length, 'conversation')}`)
   return differences.length === 0
-}
-
-function counted(conversations: number): string {
-  return `${conversations} conversation${conversations === 1 ? '' : 's'}`
 }

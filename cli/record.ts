@@ -11,6 +11,7 @@ import { Recording, type RecordingOptions } from '../tape/recording.ts'
 import { Trust } from '../tape/relay.ts'
 import { expectNoMore, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
+import { counted } from './counted.ts'
 import { type InNetwork, programOf, report, runInNetwork, sayIfMissing } from './in-network.ts'
 import { announce, endAsked } from './served.ts'
 import { authoritiesOf, mustBeWritable, portsOf, secretsOf } from './tape-arguments.ts'
@@ -174,10 +175,6 @@ function finish({ recorder, troubles, isWhole }: Recording): boolean {
   if (isWritten) say(`${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} on ${journal.path}`)
   else say(`nothing was said on the network, and ${journal.path} was not written`)
   return isWhole && refusals.length === 0
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 export const command: Command = {

@@ -14,6 +14,7 @@ import type { Side } from '../../wire/decoder.ts'
 import { form } from '../../wire/http/tape.ts'
 import type { HttpTaped } from '../../wire/http/tape-message.ts'
 import type { Scripted } from '../../wire/tape.ts'
+import { counted } from '../counted.ts'
 import { version } from '../version.ts'
 
 /** An archive is read whole. */
@@ -162,8 +163,4 @@ function write({ service, isSecure, exchanges }: ArchivedConversation, sink: Tap
     if (waitMs >= shortestPauseMs) event({ kind: 'pause', ms: waitMs }, index + 1)
     say('server', response, index + 1)
   }
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }

@@ -15,6 +15,7 @@ import { Replay } from '../../tape/replay.ts'
 import { formOf, readScript } from '../../tape/script.ts'
 import { standIn } from '../../tape/secrets.ts'
 import { formatService } from '../../tape/tape.ts'
+import { counted } from '../counted.ts'
 import { version } from '../version.ts'
 
 /** Plays each conversation once more across a network that is captured. */
@@ -109,7 +110,7 @@ export async function tapeOfCapture(from: string, to: string, keyLog: string | u
   for (const refusal of recorder?.tape.refusals ?? []) notes.push(refusal)
   if (!isWritten) throw new UsageError(`tape convert: expected a capture with something that can be read, got ${from}`)
   const { turns, conversations } = recorder!.tape.journal
-  return [...notes, `${turns} turns in ${conversations} conversations on ${to}`]
+  return [...notes, `${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} on ${to}`]
 
   function take(event: Exclude<CaptureEvent, { kind: 'names' | 'note' | 'opened' }>, each: Seen): void {
     if (event.kind === 'opaque') each.isLost = true
