@@ -194,7 +194,7 @@ group('errors of the client', () => {
     expect(lines).toHaveLength(before)
   })
 
-  test('closing is through at once where the server has ended before', async () => {
+  test.each([0, 1, 2, 3, 4])('closing is through where the server has left unasked, %i turns before', async turns => {
     await using network = await createNetwork()
     await network.host('mx.example.net', {
       mail: tcp(
@@ -202,16 +202,15 @@ group('errors of the client', () => {
           await connection.write('220 mx.example.net ESMTP\r\n')
           await connection.readUntil('\r\n')
           await connection.write('250 mx.example.net\r\n')
+          await connection.write('421 mx.example.net leaves\r\n')
           connection.end()
         },
         { port: 25 },
       ),
     })
-    const gone = Promise.withResolvers<void>()
-    network.tap({ closed: () => gone.resolve() })
     using _inside = network.intercept()
     const client = await connectSmtp({ host: 'mx.example.net', port: 25 })
-    await gone.promise
+    for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
     await client.close()
   })
 
