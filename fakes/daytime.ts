@@ -3,11 +3,12 @@
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Fake, ServicePort, Site } from '../net/service.ts'
+import { portsOf } from '../net/service-ports.ts'
 import { encodeDaytimeReply, formatDaytime } from '../wire/daytime.ts'
 
 export interface DaytimeOptions {
   /** Default: 13 over TCP and UDP. */
-  ports?: readonly ServicePort[]
+  ports?: readonly (number | ServicePort)[]
   /** How a time is written. Default: `Sunday, March 15, 2015 12:09:16-UTC`. */
   format?: (date: Date) => string
 }
@@ -20,10 +21,10 @@ export interface DaytimeState {
 
 export function createDaytime(options: DaytimeOptions = {}): (site: Site) => Fake<DaytimeState> {
   const { format = formatDaytime } = options
-  const ports = options.ports ?? [
+  const ports = portsOf(options.ports, [
     { port: 13, transport: 'tcp' },
     { port: 13, transport: 'udp' },
-  ]
+  ])
   return ({ clock }) => {
     const state: DaytimeState = { answered: 0 }
     const reply = () => {

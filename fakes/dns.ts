@@ -5,6 +5,7 @@ import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Link } from '../net/link.ts'
 import type { Fake, ServicePort, Site } from '../net/service.ts'
+import { portsOf } from '../net/service-ports.ts'
 import type { RecordType } from '../wire/dns/record.ts'
 import { DnsFrameDecoder, frameDnsMessage } from '../wire/dns.ts'
 import type { DnsFault } from './dns/faults.ts'
@@ -18,7 +19,7 @@ export type { ZoneRecord } from './dns/zone.ts'
 
 export interface DnsOptions {
   /** Default: 53 over UDP and TCP. */
-  ports?: readonly ServicePort[]
+  ports?: readonly (number | ServicePort)[]
   /**
    * Zones that it is authoritative for, by origin: a zone file's text, or records with full names. A SOA and an NS
    * record that lead to the fake's host are added where a zone has none.
@@ -58,10 +59,10 @@ export interface DnsState {
 const idleMs = 30_000
 
 export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsState> {
-  const ports = options.ports ?? [
+  const ports = portsOf(options.ports, [
     { port: 53, transport: 'udp' },
     { port: 53, transport: 'tcp' },
-  ]
+  ])
   return site => {
     const server = new DnsServer(options, site)
     const { clock } = site

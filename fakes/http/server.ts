@@ -3,6 +3,7 @@
 import type { Connection } from '../../net/connection.ts'
 import { type Duration, durationMs } from '../../net/duration.ts'
 import type { Fake, ServicePort, Site, TlsOptions } from '../../net/service.ts'
+import { portsOf } from '../../net/service-ports.ts'
 import { formatHttpDate } from '../../wire/http/date.ts'
 import { encodeRequestHead } from '../../wire/http/encode.ts'
 import type { HttpLimits } from '../../wire/http/head.ts'
@@ -26,7 +27,7 @@ export interface HttpTimeouts {
 
 export interface HttpOptions {
   /** Default: 80, and 443 with TLS. */
-  ports?: readonly ServicePort[]
+  ports?: readonly (number | ServicePort)[]
   /** For the ports with TLS. ALPN is http/1.1 unless said otherwise. */
   tls?: TlsOptions
   /** What becomes of a request for a name that no site at the address has. Default: the first site answers. */
@@ -73,10 +74,10 @@ export class HttpServer implements Fake<HttpState> {
     this.site = site
     this.#respond = respond
     this.state = new HttpState(options.keepRequests ?? 1000)
-    this.ports = options.ports ?? [
+    this.ports = portsOf(options.ports, [
       { port: 80, transport: 'tcp' },
       { port: 443, transport: 'tcp', tls: true },
-    ]
+    ])
     this.tls = { alpn: ['http/1.1'], ...options.tls }
     this.unknownHost = options.unknownHost ?? 'first'
     this.limits = options.limits ?? {}
