@@ -145,7 +145,7 @@ taken.close()
 test('a socket that is still on its way when all ends is settled, and one that is asked for after it refused', async () => {
   const placement = new NamespacePlacement()
   const network = new Network({}, placement)
-  expect(await placement.run('true', [], process.env)).toEqual({ code: 0, signal: null })
+  expect(await placement.run('true', [], process.env)).toEqual({ code: 0, signal: null, refused: 0 })
   const ready = await placement.tcp({ address: '203.0.113.1', port: 7 })
   expect(ready.listening).toBe(true)
   const pending = placement.tcp({ address: '203.0.113.2', port: 7 }).then(

@@ -78,5 +78,7 @@ zone "test" { type primary; file "zone"; };
   expect(tape).toMatch(/^ {2}web\.test: \[203\.0\.113\.80\]$/m)
   expect(tape).toMatch(/^ {2}nowhere\.test: \[\]$/m)
   const replayed = await studio.replay('outside.tape.yaml', script)
-  expect(replayed).toEqual({ status: 0, stdout: recorded.stdout, stderr: '' })
+  // Nobody listens at 8081, then as now.
+  const stderr = 'backlot: 1 connection was refused: no tape has anything at the port that the program wanted\n'
+  expect(replayed).toEqual({ status: 0, stdout: recorded.stdout, stderr })
 })
