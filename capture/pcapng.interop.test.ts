@@ -390,7 +390,8 @@ describe.skipIf(!hasTshark)('tshark (Debian package tshark)', () => {
     }
     await closed.promise
     await capture.close()
-    const ends = side === 'client' ? '10.0.2.15\t198.18.0.1' : '198.18.0.1\t10.0.2.15'
+    const [own] = network.lookup('a.example')
+    const ends = side === 'client' ? `10.0.2.15\t${own}` : `${own}\t10.0.2.15`
     expect(await fields(file, 'tcp.flags.reset == 1', 'ip.src', 'ip.dst', 'frame.comment')).toEqual([
       `${ends}\tlink 1: reset by ${side}`,
     ])

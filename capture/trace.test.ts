@@ -56,7 +56,7 @@ async function linkClosed(): Promise<void> {
 }
 
 test('a question and its answer are told turn by turn', async () => {
-  await network.host('time.example', { daytime: daytime() })
+  await network.host('time.example', { daytime: daytime() }, { addresses: ['198.18.0.1'] })
   using _trace = trace()
   using _inside = network.intercept()
   const closed = linkClosed()
@@ -71,7 +71,7 @@ test('a question and its answer are told turn by turn', async () => {
 })
 
 test('datagrams are turns of one link', async () => {
-  const { daytime: fake } = await network.host('time.example', { daytime: daytime() })
+  const { daytime: fake } = await network.host('time.example', { daytime: daytime() }, { addresses: ['198.18.0.1'] })
   using _trace = trace()
   const { real } = fake.endpoints.find(({ transport }) => transport === 'udp')!
   await ask({ ...real, transport: 'udp' })
@@ -84,17 +84,21 @@ test('datagrams are turns of one link', async () => {
 })
 
 test('TLS is noted, and what is said inside is told in clear', async () => {
-  await network.host('odd.example', {
-    odd: service(
-      connection => {
-        connection.onData = () => {
-          connection.write('welcome')
-          connection.close()
-        }
-      },
-      { maxVersion: 'TLSv1.2', alpn: ['odd'] },
-    ),
-  })
+  await network.host(
+    'odd.example',
+    {
+      odd: service(
+        connection => {
+          connection.onData = () => {
+            connection.write('welcome')
+            connection.close()
+          }
+        },
+        { maxVersion: 'TLSv1.2', alpn: ['odd'] },
+      ),
+    },
+    { addresses: ['198.18.0.1'] },
+  )
   using _trace = trace()
   using _inside = network.intercept()
   const closed = linkClosed()
@@ -152,7 +156,8 @@ test('a host’s name cannot reach the terminal as control characters either', a
   await network.host('odd\x1b[2j.example', { odd: service(connection => connection.close()) })
   using _trace = trace()
   const closed = linkClosed()
-  const real = network.reach({ address: '198.18.0.1', port: 99 }, 'tcp')
+  const [address] = network.lookup('odd\x1b[2j.example')
+  const real = network.reach({ address: address!, port: 99 }, 'tcp')
   if (real.outcome === 'served') net.connect(real).resume()
   await closed
   expect(lines.join('')).toContain('odd\\x1b[2j.example:99')

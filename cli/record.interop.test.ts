@@ -104,7 +104,9 @@ test('no system call of a replay leads out of its network', async context => {
   expect(calls.filter(call => call.includes(`htons(${nginx!.endpoint.port})`))).toEqual([])
   // The recorder's own names, the resolver and gateway of the program's network, and addresses that mean this machine.
   expect(
-    addresses.filter(address => !/^(198\.18\.|192\.168\.1\.1$|127\.|0\.0\.0\.0$|10\.0\.2\.|fd00:2:|::)/.test(address)),
+    addresses.filter(
+      address => !/^(198\.1[89]\.|192\.168\.1\.1$|127\.|0\.0\.0\.0$|10\.0\.2\.|fd00:2:|::)/.test(address),
+    ),
   ).toEqual([])
 })
 
@@ -225,7 +227,7 @@ group('--listen', () => {
         name: 'www.example.net',
         protocol: 'http',
         transport: 'tcp',
-        address: '198.18.0.1',
+        address: expect.stringMatching(/^198\.1[89]\./),
         port: 80,
         real_host: '127.0.0.1',
         real_port: expect.any(Number),

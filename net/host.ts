@@ -13,7 +13,7 @@ export interface Host {
 }
 
 export interface HostOptions {
-  /** IPv4 and IPv6. Default: the next free one of 198.18.0.0/15. */
+  /** IPv4 and IPv6. Default: one of 198.18.0.0/15 that follows from the name. */
   addresses?: readonly string[]
   /** Addresses where its services answer too without being its own: 127.0.0.1 for the machine that programs run on. */
   alsoAt?: readonly string[]

@@ -33,12 +33,21 @@ test('addresses are kept in one spelling and led back to their hosts', async () 
   expect(network.hostsAt('2001:db8:0:0::1').map(host => host.name)).toEqual(['a.example'])
 })
 
-test('a host without addresses gets a free one of its own', async () => {
+test('a host without addresses gets a free one that follows from its name', async () => {
+  const addressesOf = async (...names: string[]) => {
+    await using network = await createNetwork({ seed: names.length })
+    for (const name of names) await network.host(name)
+    return names.map(name => network.lookup(name)[0]!)
+  }
+  const [a] = await addressesOf('a.example')
+  const [b] = await addressesOf('B.example.')
+  expect(a).toMatch(/^198\.1[89]\.\d+\.\d+$/)
+  expect(await addressesOf('b.example', 'a.example')).toEqual([b, a])
   await using network = await createNetwork()
-  await network.host('taken.example', {}, { addresses: ['198.18.0.1'] })
+  await network.host('taken.example', {}, { addresses: [a!] })
   await network.host('a.example')
-  await network.host('b.example')
-  expect([network.lookup('a.example'), network.lookup('b.example')]).toEqual([['198.18.0.2'], ['198.18.0.3']])
+  expect(network.lookup('a.example')[0]).toMatch(/^198\.1[89]\./)
+  expect(network.lookup('a.example')).not.toEqual([a])
 })
 
 test('a host that is named again gets more services, names and addresses', async () => {

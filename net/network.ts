@@ -72,6 +72,9 @@ export type Reach =
 /** Names that are remembered as unknown; a program that guesses names fills no memory. */
 const maxUnknownNames = 1000
 
+/** Addresses of 198.18.0.0/15 for hosts that have none of their own: without those that end in 0 or 255. */
+const ownAddresses = 512 * 254
+
 const defaultClient: Client = {
   name: 'debian6box.localdomain.loc',
   addresses: ['10.0.2.15', '192.168.56.102', 'fd00:2::15'],
@@ -99,7 +102,6 @@ export class Network implements AsyncDisposable {
   readonly #dialler = new Dialler()
   #dialled = 0
   #links = 0
-  #nextAddress = 1
   #resolver: ServiceDescription | undefined
   #placedResolver: Promise<unknown> | undefined
   #closed: Promise<void> | undefined
@@ -339,7 +341,7 @@ export class Network implements AsyncDisposable {
         throw new UsageError(`expected a name of its own for ${names[0]}, but ${each} is a name of ${holder.name}`)
       }
     }
-    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress()]).map(normalizeAddress)
+    const addresses = (options.addresses ?? known?.addresses ?? [this.#freeAddress(names[0]!)]).map(normalizeAddress)
     const also = (options.alsoAt ?? []).map(normalizeAddress)
     const host: Host = known ?? { name: names[0]!, names: [], addresses: [], alsoAt: [] }
     if (known === undefined) this.#hosts.push(host)
@@ -356,10 +358,18 @@ export class Network implements AsyncDisposable {
     return host
   }
 
-  #freeAddress(): string {
+  /**
+   * An address that follows from the name alone, so that it is the same in every network of a process: programs keep
+   * addresses, some in a cache that outlives a test.
+   */
+  #freeAddress(name: string): string {
+    // FNV-1a
+    let hash = 0x811c9dc5
+    for (const octet of Buffer.from(name)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0
     for (;;) {
-      const number = this.#nextAddress++
-      const address = `198.${18 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+      const number = hash++ % ownAddresses
+      const third = Math.floor(number / 254)
+      const address = `198.${18 + (third >> 8)}.${third & 255}.${1 + (number % 254)}`
       if (this.hostsAt(address).length === 0) return address
     }
   }

@@ -94,7 +94,7 @@ interface WorldServices {
 }
 
 export interface WorldHost {
-  /** IPv4 and IPv6. Default: the next free one of 198.18.0.0/15. */
+  /** IPv4 and IPv6. Default: one of 198.18.0.0/15 that follows from the name. */
   addresses?: readonly string[]
   /** Addresses where its services answer too without being its own. */
   alsoAt?: readonly string[]
