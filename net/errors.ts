@@ -78,6 +78,8 @@ export function networkErrorCode(cause: unknown): NetworkErrorCode | undefined {
 
 /** Wraps what Node reported with the layer that it passed through, for example `smtp client: tcp connection: …`. */
 export function networkError(layers: string, cause: unknown): unknown {
+  // Several addresses were tried in vain: the first failure speaks for all.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return networkError(layers, cause.errors[0])
   const code = networkErrorCode(cause)
   if (code === undefined) return cause
   const { errno, message } = cause as { errno?: number; message: string }

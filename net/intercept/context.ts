@@ -3,11 +3,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Endpoint } from '../address.ts'
 import { OfflineError } from '../errors.ts'
-import type { Network, Reach } from '../network.ts'
+import type { Client, Reach } from '../network.ts'
+
+/** What interception needs to know of a network; a worker thread has a copy of it. */
+export interface InterceptedNetwork {
+  readonly client: Pick<Client, 'addresses' | 'resolver'>
+  readonly authority: { readonly pem: string }
+  readonly hosts: readonly { readonly names: readonly string[]; readonly addresses: readonly string[] }[]
+  lookup(name: string): readonly string[]
+  reach(at: Endpoint, transport: 'tcp' | 'udp'): Reach
+  hostsAt(address: string): readonly { readonly names: readonly string[] }[]
+  clientEndpoint(from: Endpoint, at: Endpoint): Endpoint
+  resolver(): Promise<Endpoint | undefined>
+  noteUnknownName(name: string): void
+  onClose(close: () => void | Promise<void>): void
+}
 
 /** One call of `intercept`: what is inside it, also after an `await` or in a callback, lives in its network. */
 export interface Frame {
-  readonly network: Network
+  readonly network: InterceptedNetwork
   readonly outer: Frame | undefined
   active: boolean
 }
@@ -17,22 +31,47 @@ const frames = new Set<Frame>()
 
 /** What redirected code needs to know of the network that it lives in. */
 export interface Surroundings {
-  readonly network: Network | undefined
+  readonly network: InterceptedNetwork | undefined
   lookup(name: string): readonly string[]
   reach(at: Endpoint, transport: 'tcp' | 'udp'): Reach
+  /** The name that an address, which is none of this network's, has in another network of this process. */
+  nameElsewhere(address: string): string | undefined
   /** The error for what is not here. `line` is the line that adds it. */
   offline(what: string, line: string): OfflineError
 }
 
-const surroundings = new WeakMap<Network, Surroundings>()
+/** Addresses whose names are remembered when their network is left; the first to come are the first to go. */
+const maxRemembered = 10_000
 
-function surroundingsOf(network: Network): Surroundings {
+/** Programs keep what they have looked up, some for minutes and beyond the test in which they did. */
+const remembered = new Map<string, string>()
+
+function remember({ hosts }: InterceptedNetwork): void {
+  for (const { names, addresses } of hosts) {
+    for (const address of addresses) {
+      remembered.delete(address)
+      if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value!)
+      remembered.set(address, names[0]!)
+    }
+  }
+}
+
+function nameElsewhere(address: string, network: InterceptedNetwork): string | undefined {
+  if (network.hostsAt(address).length > 0) return undefined
+  const others = [...frames].filter(frame => frame.network !== network)
+  return others.flatMap(frame => frame.network.hostsAt(address))[0]?.names[0] ?? remembered.get(address)
+}
+
+const surroundings = new WeakMap<InterceptedNetwork, Surroundings>()
+
+function surroundingsOf(network: InterceptedNetwork): Surroundings {
   let made = surroundings.get(network)
   if (made === undefined) {
     made = {
       network,
       lookup: name => network.lookup(name),
       reach: (at, transport) => network.reach(at, transport),
+      nameElsewhere: address => nameElsewhere(address, network),
       offline: (what, line) => new OfflineError(`expected a name of the network, got ${what}; add it by: ${line}`),
     }
     surroundings.set(network, made)
@@ -45,6 +84,7 @@ const nowhere: Surroundings = {
   network: undefined,
   lookup: () => [],
   reach: () => ({ outcome: 'not in the network' }),
+  nameElsewhere: () => undefined,
   offline: what =>
     new OfflineError(
       `expected code that lives in one of ${frames.size} active networks, got ${what} from code that lives in none; ` +
@@ -64,7 +104,7 @@ export function current(): Surroundings | undefined {
 }
 
 /** Lets the async context that runs now live in a network. */
-export function enter(network: Network): Frame {
+export function enter(network: InterceptedNetwork): Frame {
   const frame: Frame = { network, outer: inside.getStore(), active: true }
   frames.add(frame)
   inside.enterWith(frame)
@@ -74,6 +114,7 @@ export function enter(network: Network): Frame {
 export function leave(frame: Frame): void {
   frame.active = false
   frames.delete(frame)
+  remember(frame.network)
   let outer = inside.getStore()
   // Guards may be disposed in any order and from elsewhere; what is still active around here stays.
   while (outer !== undefined && !outer.active) outer = outer.outer

@@ -7,8 +7,8 @@ import type DnsModule from 'node:dns'
 import type HttpModule from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type TlsModule from 'node:tls'
-import type { Network } from '../network.ts'
-import { anyActive, enter, leave } from './context.ts'
+import { anyActive, enter, type InterceptedNetwork, leave } from './context.ts'
+import { addressPatches } from './led.ts'
 import { namePatches } from './names.ts'
 import type { Patch } from './patch.ts'
 import { FetchPools, poolPatches } from './pools.ts'
@@ -35,6 +35,7 @@ function install(): void {
     const pools = new FetchPools()
     const patches = [
       ...tcpPatches(dns),
+      ...addressPatches(),
       ...udpPatches(),
       ...namePatches(dns),
       ...trustPatches(tls),
@@ -57,7 +58,7 @@ function remove(): void {
 }
 
 /** From now until the guard is disposed, code that this async context runs lives in the network. */
-export function intercept(network: Network): Disposable {
+export function intercept(network: InterceptedNetwork): Disposable {
   if (!anyActive()) install()
   const frame = enter(network)
   return {

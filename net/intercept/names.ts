@@ -33,12 +33,24 @@ function isMachines(here: Surroundings, name: string): boolean {
 export function addressesOf(here: Surroundings, name: string, family = 0): Found[] {
   const plain = name.replace(/^\[|\]$/g, '')
   const version = isIP(plain)
-  if (version !== 0) return [{ address: plain, family: version }]
+  if (version !== 0) {
+    const moved = here.nameElsewhere(plain)
+    if (moved !== undefined && here.lookup(moved).length > 0) return addressesOf(here, moved, family)
+    return [{ address: plain, family: version }]
+  }
   const own = here.lookup(name)
   const addresses = own.length === 0 && isLocal(name) ? ['127.0.0.1', '::1'] : own
   return addresses
     .map(address => ({ address, family: isIP(address) }))
     .filter(each => family === 0 || each.family === family)
+}
+
+/** The line that adds what is at an address. */
+export function lineFor(here: Surroundings, address: string): string {
+  const name = here.nameElsewhere(address)
+  return name === undefined
+    ? `await network.host('name', { … }, { addresses: ['${address}'] })`
+    : `await network.host('${name}', { … }), which had this address in another network`
 }
 
 /** What getaddrinfo says of a name that does not exist; its cause says which line adds it. */

@@ -2,14 +2,13 @@
 // with the same names never share a connection.
 
 import type http from 'node:http'
-import type { Network } from '../network.ts'
-import { current } from './context.ts'
+import { current, type InterceptedNetwork } from './context.ts'
 import { Patch } from './patch.ts'
 
-const numbers = new WeakMap<Network, number>()
+const numbers = new WeakMap<InterceptedNetwork, number>()
 let numbered = 0
 
-function numberOf(network: Network): number {
+function numberOf(network: InterceptedNetwork): number {
   let number = numbers.get(network)
   if (number === undefined) numbers.set(network, (number = ++numbered))
   return number
@@ -19,7 +18,7 @@ function numberOf(network: Network): number {
  * What a pool of http.Agent files a connection under holds the local address, and Node asks for it again when the
  * connection is done, maybe after interception has ended. So the mark is an address, and one that Linux could bind.
  */
-function markOf(network: Network): string {
+function markOf(network: InterceptedNetwork): string {
   const number = numberOf(network)
   return `127.${64 + ((number >> 16) & 63)}.${(number >> 8) & 255}.${number & 255}`
 }
@@ -44,7 +43,7 @@ type Global = Record<PropertyKey, unknown>
 
 export class FetchPools {
   readonly #wrapped: { key: symbol; before: Dispatcher; ours: object }[] = []
-  readonly #pools = new Map<Dispatcher, WeakMap<Network, Dispatcher>>()
+  readonly #pools = new Map<Dispatcher, WeakMap<InterceptedNetwork, Dispatcher>>()
 
   /** Puts itself before the dispatchers that are there; fetch loads them at its first call. */
   wrap(): void {

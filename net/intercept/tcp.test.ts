@@ -101,7 +101,7 @@ test('a closed port is refused as the system refuses it', async () => {
   await using network = await createNetwork()
   await network.host('mx.example', {}, { addresses: ['203.0.113.25', '2001:db8::25'] })
   using _inside = network.intercept()
-  expect(await refusal(net.connect(25, 'mx.example'))).toMatchObject({
+  expect(await refusal(net.connect({ port: 25, host: 'mx.example', autoSelectFamily: false }))).toMatchObject({
     message: 'connect ECONNREFUSED 203.0.113.25:25',
     code: 'ECONNREFUSED',
     errno: -111,
@@ -112,6 +112,60 @@ test('a closed port is refused as the system refuses it', async () => {
   expect(await refusal(net.connect(25, '2001:db8::25'))).toMatchObject({
     message: 'connect ECONNREFUSED [2001:db8::25]:25',
   })
+})
+
+test('a name whose addresses all refuse fails with all of their errors, as when Node has tried them in turn', async () => {
+  await using network = await createNetwork()
+  await network.host('mx.example', {}, { addresses: ['203.0.113.25', '2001:db8::25'] })
+  using _inside = network.intercept()
+  const error = (await refusal(net.connect(25, 'mx.example'))) as AggregateError & { code: string }
+  expect(error).toMatchObject({ name: 'AggregateError', code: 'ECONNREFUSED' })
+  expect(error.errors.map(({ message }) => message)).toEqual([
+    'connect ECONNREFUSED 203.0.113.25:25',
+    'connect ECONNREFUSED [2001:db8::25]:25',
+  ])
+  expect(await refusal(net.connect({ port: 25, host: 'mx.example', family: 6 }))).toMatchObject({
+    message: 'connect ECONNREFUSED [2001:db8::25]:25',
+  })
+})
+
+test('an address that a program remembers from another network leads to the host of that name in its own', async () => {
+  const before = await createNetwork()
+  await before.host('mx.example', {}, { addresses: ['203.0.113.1'] })
+  await before.host('gone.example', {}, { addresses: ['203.0.113.3'] })
+  before.intercept()
+  await before.close()
+  await using network = await createNetwork()
+  await network.host('mx.example', { raw: hello() }, { addresses: ['203.0.113.2'] })
+  using _inside = network.intercept()
+  expect(await said(net.connect(25, '203.0.113.1'))).toBe('hello')
+  const error = await refusal(net.connect(25, '203.0.113.3'))
+  expect(error.message).toContain(
+    "await network.host('gone.example', { … }), which had this address in another network",
+  )
+})
+
+test("a caller's list of blocked addresses counts the addresses of the network", async () => {
+  await using network = await createNetwork()
+  await network.host('mx.example', { raw: hello() }, { addresses: ['203.0.113.25'] })
+  using _inside = network.intercept()
+  const blockList = new net.BlockList()
+  blockList.addSubnet('127.0.0.0', 8)
+  expect(await said(net.connect({ port: 25, host: 'mx.example', blockList }))).toBe('hello')
+  blockList.addAddress('203.0.113.25')
+  expect(await refusal(net.connect({ port: 25, host: 'mx.example', blockList }))).toMatchObject({
+    code: 'ERR_IP_BLOCKED',
+  })
+})
+
+test('TLS over a connection shows the addresses of the network too', async () => {
+  await using network = await createNetwork()
+  await network.host('mx.example', { raw: tcp({}, { port: 465, tls: true }) }, { addresses: ['203.0.113.25'] })
+  using _inside = network.intercept()
+  const socket = tls.connect({ socket: net.connect(465, 'mx.example'), servername: 'mx.example' })
+  await once(socket, 'secureConnect')
+  expect([socket.remoteAddress, socket.remotePort, socket.localAddress]).toEqual(['203.0.113.25', 465, '10.0.2.15'])
+  socket.destroy()
 })
 
 test('what was written before a refusal does not hide it', async () => {

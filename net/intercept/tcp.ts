@@ -5,9 +5,10 @@ import { errorMonitor } from 'node:events'
 import net, { isIP } from 'node:net'
 import type { Endpoint } from '../address.ts'
 import { formatEndpoint, normalizeAddress } from '../address.ts'
-import type { Network, Reach } from '../network.ts'
+import type { Reach } from '../network.ts'
 import { current, type Surroundings } from './context.ts'
-import { addressesOf, type Found, isLocalAddress, notFound } from './names.ts'
+import { belong, disguise, undisguise } from './led.ts'
+import { addressesOf, type Found, isLocalAddress, lineFor, notFound } from './names.ts'
 import { Patch } from './patch.ts'
 import { isMark } from './pools.ts'
 
@@ -54,62 +55,20 @@ interface Target extends Found {
   reach: Reach
 }
 
-/** The address that answers, else the machine itself where it is among them, else the first. */
-function choose(here: Surroundings, addresses: Found[], port: number): Target | undefined {
-  const targets = addresses.map(found => {
+function targetsOf(here: Surroundings, addresses: Found[], port: number): Target[] {
+  return addresses.map(found => {
     const address = found.address === '0.0.0.0' ? '127.0.0.1' : found.address === '::' ? '::1' : found.address
     return { ...found, reach: here.reach({ address, port }, 'tcp') }
   })
+}
+
+/** The address that answers, else the machine itself where it is among them, else the first. */
+function choose(targets: Target[]): Target | undefined {
   return (
     targets.find(({ reach }) => reach.outcome === 'served') ??
     targets.find(({ address }) => isLocalAddress(address)) ??
     targets[0]
   )
-}
-
-const clients = new WeakMap<Network, Set<net.Socket>>()
-
-/** Closing a network ends its clients too, so that no pool carries a connection over to another test. */
-function belong(network: Network | undefined, socket: net.Socket): void {
-  if (network === undefined) return
-  let sockets = clients.get(network)
-  if (sockets === undefined) {
-    const made = new Set<net.Socket>()
-    network.onClose(() => {
-      for (const each of made) each.destroy()
-    })
-    clients.set(network, (sockets = made))
-  }
-  const own = sockets
-  if (own.has(socket)) return
-  own.add(socket)
-  socket.once('close', () => own.delete(socket))
-}
-
-const shown = ['remoteAddress', 'remoteFamily', 'remotePort', 'localAddress', 'address'] as const
-
-/** Shows the addresses that the connection has in the network while it has any. */
-function disguise(socket: net.Socket, remote: Endpoint, local: string): void {
-  const real = (key: string) => Reflect.get(net.Socket.prototype, key, socket)
-  const family = (address: string) => (address.includes(':') ? 'IPv6' : 'IPv4')
-  const show = (key: string, value: () => unknown) =>
-    Object.defineProperty(socket, key, {
-      get: () => (real(key) === undefined ? undefined : value()),
-      configurable: true,
-    })
-  show('remoteAddress', () => remote.address)
-  show('remoteFamily', () => family(remote.address))
-  show('remotePort', () => remote.port)
-  show('localAddress', () => local)
-  const address = () => {
-    const { port } = real('address').call(socket) as { port?: number }
-    return port === undefined ? {} : { address: local, family: family(local), port }
-  }
-  Object.defineProperty(socket, 'address', { value: address, configurable: true, writable: true })
-}
-
-function undisguise(socket: net.Socket): void {
-  for (const key of shown) if (Object.hasOwn(socket, key)) Reflect.deleteProperty(socket, key)
 }
 
 /** Node's own state of a socket on its way, for one that never gets there. */
@@ -124,6 +83,27 @@ function systemError(code: string, errno: number, at: Endpoint): Error {
   const { address, port } = at
   const error = new Error(`connect ${code} ${formatEndpoint(at)}`)
   return Object.assign(error, { code, errno, syscall: 'connect', address, port })
+}
+
+/** The list that a socket was made with, taken from it until it is connected: it is not about real addresses. */
+function blockListOf(socket: net.Socket): net.BlockList | undefined {
+  const own = socket as net.Socket & { blockList?: net.BlockList | undefined }
+  const { blockList } = own
+  if (blockList === undefined) return undefined
+  own.blockList = undefined
+  socket.once('connect', () => (own.blockList = blockList))
+  return blockList
+}
+
+/** What Node says where every address refuses: of one the error itself, of several, tried in turn, all errors. */
+function refusedBy({ options, port }: Call, targets: Target[]): Error {
+  const errors = targets
+    .filter(({ reach }) => reach.outcome === 'refused')
+    .map(({ address }) => systemError('ECONNREFUSED', -111, { address, port }))
+  const one = options.family === 4 || options.family === 6 || options.localAddress !== undefined
+  const inTurn = options.autoSelectFamily ?? net.getDefaultAutoSelectFamily()
+  if (errors.length === 1 || one || !inTurn) return errors[0]!
+  return Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' })
 }
 
 export function tcpPatches(module: typeof dns): Patch[] {
@@ -180,7 +160,8 @@ export function tcpPatches(module: typeof dns): Patch[] {
     given: unknown[],
   ): net.Socket => {
     const { options, host, port, callback } = call
-    const target = choose(here, addresses, port)
+    const targets = targetsOf(here, addresses, port)
+    const target = choose(targets)
     const fail = (error: Error) => {
       hold(socket, callback)
       process.nextTick(() => socket.destroy(error))
@@ -205,10 +186,14 @@ export function tcpPatches(module: typeof dns): Patch[] {
       hold(socket, callback)
       return socket
     }
-    if (reach.outcome === 'refused') return fail(systemError('ECONNREFUSED', -111, { address, port }))
+    if (reach.outcome === 'refused') return fail(refusedBy(call, targets))
     if (reach.outcome !== 'served') {
-      const line = `await network.host('name', { … }, { addresses: ['${address}'] })`
-      return fail(here.offline(formatEndpoint({ address, port }), line))
+      return fail(here.offline(formatEndpoint({ address, port }), lineFor(here, address)))
+    }
+    const blocked = blockListOf(socket)
+    if (blocked?.check(address, address.includes(':') ? 'ipv6' : 'ipv4')) {
+      const error = Object.assign(new Error(`IP(${address}) is blocked by net.BlockList`), { code: 'ERR_IP_BLOCKED' })
+      return fail(error)
     }
     const { network } = here
     const at = { address: normalizeAddress(address), port }

@@ -4,6 +4,7 @@
 import net from 'node:net'
 import type tls from 'node:tls'
 import { current } from './context.ts'
+import { isLed } from './led.ts'
 import { isLocal } from './names.ts'
 import { Patch } from './patch.ts'
 
@@ -36,8 +37,7 @@ export function trustPatches(module: typeof tls): Patch[] {
 
   /** A service of the machine itself is none of the network's, so it is trusted as before. */
   const isMachines = ({ host, socket }: tls.ConnectionOptions): boolean => {
-    if (socket instanceof net.Socket)
-      return !Object.hasOwn(socket, 'remoteAddress') && isLocal(socket.remoteAddress ?? '')
+    if (socket instanceof net.Socket) return !isLed(socket) && isLocal(socket.remoteAddress ?? '')
     return host !== undefined && isLocal(host) && current()?.lookup(host).length === 0 && net.isIP(host) === 0
   }
 
