@@ -219,6 +219,47 @@ test('nodemailer reaches a server by its name, with TLS from the start', async (
   expect(sent.accepted).toEqual(['b@example.org'])
 })
 
+test('the dispatcher that undici puts in its place keeps a pool for each network, also in the older place', async () => {
+  class Agent {
+    dispatch(_options: object, done: (by: object) => void): void {
+      done(this)
+    }
+    async destroy(): Promise<void> {}
+  }
+  class Dispatcher1Wrapper {
+    readonly #inner: Agent
+    constructor(inner: Agent) {
+      this.#inner = inner
+    }
+    dispatch(options: object, done: (by: object) => void): void {
+      this.#inner.dispatch(options, done)
+    }
+  }
+  const places = globalThis as unknown as Record<symbol, Agent | Dispatcher1Wrapper | undefined>
+  const [older, newer] = [1, 2].map(version => Symbol.for(`undici.globalDispatcher.${version}`)) as [symbol, symbol]
+  const before = [places[older], places[newer]]
+  const agent = (places[newer] = new Agent())
+  const wrapper = (places[older] = new Dispatcher1Wrapper(agent))
+  const by = (place: symbol) => {
+    let seen: object | undefined
+    places[place]!.dispatch({}, agent => (seen = agent))
+    return seen
+  }
+  await using one = await createNetwork()
+  await using two = await createNetwork()
+  const seen: (object | undefined)[] = []
+  for (const network of [one, two, one]) {
+    using _inside = network.intercept()
+    expect(by(older)).toBe(by(newer))
+    seen.push(by(newer))
+  }
+  expect([places[older], places[newer]]).toEqual([wrapper, agent])
+  ;[places[older], places[newer]] = before
+  expect(seen).not.toContain(agent)
+  expect(seen[0]).not.toBe(seen[1])
+  expect(seen[2]).toBeInstanceOf(Agent)
+})
+
 test('fetch fails with the line that adds the host', async () => {
   await using network = await createNetwork()
   using _inside = network.intercept()

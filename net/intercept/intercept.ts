@@ -34,7 +34,8 @@ function install(): void {
     const http = require('node:http') as typeof HttpModule
     const pools = new FetchPools()
     const patches = [
-      ...tcpPatches(dns),
+      // undici may be imported late: what it puts into its place is found when it first connects.
+      ...tcpPatches(dns, () => pools.wrap()),
       ...addressPatches(),
       ...udpPatches(),
       ...namePatches(dns),
@@ -60,6 +61,7 @@ function remove(): void {
 /** From now until the guard is disposed, code that this async context runs lives in the network. */
 export function intercept(network: InterceptedNetwork): Disposable {
   if (!anyActive()) install()
+  installed?.pools.wrap()
   const frame = enter(network)
   return {
     [Symbol.dispose]() {

@@ -37,7 +37,8 @@ interface Dispatcher {
   destroy(): Promise<void>
 }
 
-const dispatcherKeys = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map(key => Symbol.for(key))
+/** The newer place first. */
+const dispatcherKeys = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map(key => Symbol.for(key))
 
 type Global = Record<PropertyKey, unknown>
 
@@ -45,26 +46,36 @@ export class FetchPools {
   readonly #wrapped: { key: symbol; before: Dispatcher; ours: object }[] = []
   readonly #pools = new Map<Dispatcher, WeakMap<InterceptedNetwork, Dispatcher>>()
 
-  /** Puts itself before the dispatchers that are there; fetch loads them at its first call. */
+  /** Puts itself before the dispatchers that are there: Node's own from the first use of fetch, undici's from its import. */
   wrap(): void {
-    void globalThis.Headers
     for (const key of dispatcherKeys) {
       const before = (globalThis as Global)[key] as Dispatcher | undefined
-      const known = this.#wrapped.some(({ key: other, ours }) => other === key && ours === before)
-      // Another dispatcher, a proxy's or a mock's, was put there on purpose.
-      if (known || before?.constructor.name !== 'Agent') continue
-      const ours = new Proxy(before, {
-        get: (target, property) => {
-          if (property === 'dispatch') {
-            return (options: object, handler: object) => this.#poolFor(target).dispatch(options, handler)
-          }
-          const value = Reflect.get(target, property, target)
-          return typeof value === 'function' && property !== 'constructor' ? value.bind(target) : value
-        },
-      })
+      if (before === undefined || this.#wrapped.some(({ key: other, ours }) => other === key && ours === before)) continue
+      const ours = this.#before(before)
+      if (ours === undefined) continue
       ;(globalThis as Global)[key] = ours
       this.#wrapped.push({ key, before, ours })
     }
+  }
+
+  /** Another dispatcher than an agent, a proxy's or a mock's, was put there on purpose. */
+  #before(dispatcher: Dispatcher): object | undefined {
+    const { name } = dispatcher.constructor
+    // What undici 8 puts in the place of older versions hands on to its own, which is the newer place's.
+    if (name === 'Dispatcher1Wrapper') {
+      const newer = this.#wrapped.find(({ key }) => key === dispatcherKeys[0])
+      return newer && new (dispatcher.constructor as new (inner: object) => object)(newer.ours)
+    }
+    if (name !== 'Agent') return undefined
+    return new Proxy(dispatcher, {
+      get: (target, property) => {
+        if (property === 'dispatch') {
+          return (options: object, handler: object) => this.#poolFor(target).dispatch(options, handler)
+        }
+        const value = Reflect.get(target, property, target)
+        return typeof value === 'function' && property !== 'constructor' ? value.bind(target) : value
+      },
+    })
   }
 
   unwrap(): void {
@@ -109,7 +120,10 @@ export function poolPatches(module: typeof http, pools: FetchPools): Patch[] {
       'fetch',
       original =>
         function fetch(...args: Parameters<typeof globalThis.fetch>) {
-          if (current() !== undefined) pools.wrap()
+          if (current() !== undefined) {
+            void globalThis.Headers // with which Node loads its dispatcher
+            pools.wrap()
+          }
           return (original as typeof globalThis.fetch)(...args)
         },
     ),

@@ -106,7 +106,8 @@ function refusedBy({ options, port }: Call, targets: Target[]): Error {
   return Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' })
 }
 
-export function tcpPatches(module: typeof dns): Patch[] {
+/** `connecting` is called for every connection into a network. */
+export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] {
   const machineLookup = module.lookup
 
   const connect = (original: Connect): Connect =>
@@ -116,6 +117,7 @@ export function tcpPatches(module: typeof dns): Patch[] {
       // A TLS socket over one that is still connecting waits for it.
       const waits = (this as { _parent?: net.Socket })._parent?.connecting
       if (here === undefined || call === undefined || waits) return original.apply(this, given)
+      connecting()
       undisguise(this)
       if (call.marked) given = call.callback === undefined ? [call.options] : [call.options, call.callback]
       const { options, host } = call
