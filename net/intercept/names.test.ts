@@ -128,6 +128,35 @@ test('answers that do not fit a datagram come by TCP', async () => {
   expect(await dns.promises.resolve4('many.zone.example')).toHaveLength(200)
 })
 
+test.each<[string, (resolver: dns.Resolver, name: string, done: (error: unknown) => void) => unknown]>([
+  ['callbacks', (resolver, name, done) => resolver.resolve4(name, done)],
+  [
+    'promises',
+    (resolver, name, done) => (resolver as unknown as dns.promises.Resolver).resolve4(name).then(done, done),
+  ],
+])('a question that is cancelled at once fails as one that waits, by %s', async (how, ask) => {
+  await using network = await world()
+  using _inside = network.intercept()
+  const resolver = (how === 'promises' ? new dns.promises.Resolver() : new dns.Resolver()) as dns.Resolver
+  const failed = new Promise(resolve => ask(resolver, 'mx.example', resolve))
+  resolver.cancel()
+  expect(await failed).toMatchObject({ code: 'ECANCELLED', syscall: 'queryA', hostname: 'mx.example' })
+  expect(await new Promise(resolve => ask(resolver, 'mx.example', resolve))).not.toMatchObject({ code: 'ECANCELLED' })
+})
+
+test('a resolver that two networks use at once asks each for its own', async () => {
+  const resolver = new dns.promises.Resolver()
+  const live = async (text: string) => {
+    await using network = await createNetwork()
+    const zones = { 'zone.example': `@ TXT ${text}` }
+    await network.host('ns.example', { dns: dnsService({ zones }) }, { addresses: ['192.168.1.1'] })
+    using _inside = network.intercept()
+    return await Promise.all(Array.from({ length: 3 }, () => resolver.resolveTxt('zone.example')))
+  }
+  const texts = Array.from({ length: 10 }, (_, i) => `text${i}`)
+  expect(await Promise.all(texts.map(live))).toEqual(texts.map(text => [[[text]], [[text]], [[text]]]))
+})
+
 test('afterwards the resolvers ask whom they asked before', async () => {
   const before = dns.getServers()
   const resolver = new dns.Resolver()

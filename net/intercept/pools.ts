@@ -50,7 +50,8 @@ export class FetchPools {
   wrap(): void {
     for (const key of dispatcherKeys) {
       const before = (globalThis as Global)[key] as Dispatcher | undefined
-      if (before === undefined || this.#wrapped.some(({ key: other, ours }) => other === key && ours === before)) continue
+      if (before === undefined || this.#wrapped.some(({ key: other, ours }) => other === key && ours === before))
+        continue
       const ours = this.#before(before)
       if (ours === undefined) continue
       ;(globalThis as Global)[key] = ours

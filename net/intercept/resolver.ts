@@ -23,6 +23,11 @@ interface Told {
   chosen: string[] | undefined
   /** The real ones that it has now. */
   real: string
+  /** How often its owner has cancelled what waits. */
+  cancelled: number
+  /** The network that the channel itself asks, and channels in its place for the others. */
+  home: Surroundings | undefined
+  readonly others: Map<Surroundings, Channel>
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]:53`, `2001:db8::1`, as setServers takes them. */
@@ -30,6 +35,19 @@ function endpointOf(server: string): Endpoint {
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(server) ?? /^([\d.]+):(\d+)$/.exec(server)
   if (bracketed === null) return { address: server, port: 53 }
   return { address: bracketed[1]!, port: Number(bracketed[2] ?? 53) }
+}
+
+const cancelled = Symbol('cancelled')
+
+/** What a question fails with before c-ares has it. */
+function asked(error: unknown, question: string, hostname: string): unknown {
+  if (error !== cancelled) return error
+  const syscall = `query${question
+    .replace(/^resolve/, '')
+    .replace(/^4?$/, 'A')
+    .replace('6', 'Aaaa')}`
+  const made = new Error(`${syscall} ECANCELLED ${hostname}`)
+  return Object.assign(made, { code: 'ECANCELLED', errno: undefined, syscall, hostname })
 }
 
 export class ResolverPatches {
@@ -41,6 +59,7 @@ export class ResolverPatches {
   #machines: string[] = []
   #setServers: Channel['setServers'] = () => {}
   #getServers: Channel['getServers'] = () => []
+  #cancel: Channel['cancel'] = () => {}
   /** Stands for the functions of the module itself, in callbacks and in promises. */
   #own: WeakMap<object, { callback: dns.Resolver; promise: dns.promises.Resolver }> = new WeakMap()
 
@@ -57,9 +76,15 @@ export class ResolverPatches {
         this.#setServers = original as Channel['setServers']
         return this.#patchedSetServers()
       }),
+      new Patch(base, 'cancel', original => {
+        this.#cancel = original as Channel['cancel']
+        return this.#patchedCancel()
+      }),
       ...questions.flatMap(question => [
-        new Patch(module.Resolver.prototype, question, original => this.#asked(original as AnyCall)),
-        new Patch(module.promises.Resolver.prototype, question, original => this.#promised(original as AnyCall)),
+        new Patch(module.Resolver.prototype, question, original => this.#asked(original as AnyCall, question)),
+        new Patch(module.promises.Resolver.prototype, question, original =>
+          this.#promised(original as AnyCall, question),
+        ),
         new Patch(module, question, original => this.#forModule(original as AnyCall, question, 'callback')),
         new Patch(module.promises, question, original => this.#forModule(original as AnyCall, question, 'promise')),
       ]),
@@ -95,7 +120,7 @@ export class ResolverPatches {
     if (told === undefined) {
       const before = this.#getServers.call(channel)
       const chosen = before.join() === this.#machines.join() ? undefined : before
-      told = { before, chosen, real: before.join() }
+      told = { before, chosen, real: before.join(), cancelled: 0, home: undefined, others: new Map() }
       this.#told.set(channel, told)
       this.#touched.add(new WeakRef(channel))
     }
@@ -122,9 +147,21 @@ export class ResolverPatches {
     }
   }
 
-  /** Gives a channel the real addresses of its servers. */
-  async #lead(here: Surroundings, channel: Channel): Promise<void> {
+  #patchedCancel(): () => void {
+    const patches = this
+    return function cancel(this: Channel) {
+      patches.#cancel.call(this)
+      const told = patches.#told.get(this)
+      if (told === undefined) return
+      told.cancelled++
+      for (const other of told.others.values()) patches.#cancel.call(other)
+    }
+  }
+
+  /** Gives a channel the real addresses of its servers; the channel to ask by. */
+  async #lead(here: Surroundings, channel: Channel): Promise<Channel> {
     const told = this.#toldOf(channel)
+    const before = told.cancelled
     const { network } = here
     const asked = told.chosen?.map(endpointOf) ?? [await network?.resolver()]
     const real = asked.map(at => {
@@ -141,12 +178,26 @@ export class ResolverPatches {
       const line = `await network.host('name', { dns: dns() }, { addresses: ['${at.address}'] })`
       throw here.offline(`a question for the name server ${formatEndpoint(at)}`, line)
     })
-    if (real.join() === told.real) return
-    this.#setServers.call(channel, real)
-    told.real = real.join()
+    // Cancelled while its network was asked where the resolver is.
+    if (told.cancelled !== before) throw cancelled
+    told.home ??= here
+    if (told.home === here) {
+      if (real.join() === told.real) return channel
+      this.#setServers.call(channel, real)
+      told.real = real.join()
+      return channel
+    }
+    // A question that waits would go on at the other network's servers.
+    let other = told.others.get(here)
+    if (other === undefined) {
+      told.others.set(here, (other = new (channel.constructor as new () => Channel)()))
+      network?.onClose(() => void told.others.delete(here))
+    }
+    this.#setServers.call(other, real)
+    return other
   }
 
-  #asked(original: AnyCall): AnyCall {
+  #asked(original: AnyCall, question: string): AnyCall {
     const patches = this
     return function (this: unknown, ...args) {
       const here = current()
@@ -156,10 +207,9 @@ export class ResolverPatches {
       }
       const run = async () => {
         try {
-          await patches.#lead(here, this as Channel)
-          original.apply(this, args)
+          original.apply(await patches.#lead(here, this as Channel), args)
         } catch (error) {
-          process.nextTick(callback as (error: unknown) => void, error)
+          process.nextTick(callback as (error: unknown) => void, asked(error, question, args[0] as string))
         }
       }
       void run()
@@ -167,14 +217,16 @@ export class ResolverPatches {
     }
   }
 
-  #promised(original: AnyCall): AnyCall {
+  #promised(original: AnyCall, question: string): AnyCall {
     const patches = this
     return function (this: unknown, ...args) {
       const here = current()
       if (here === undefined || typeof args[0] !== 'string') return original.apply(this, args)
       const run = async () => {
-        await patches.#lead(here, this as Channel)
-        return original.apply(this, args)
+        const channel = await patches.#lead(here, this as Channel).catch(error => {
+          throw asked(error, question, args[0] as string)
+        })
+        return original.apply(channel, args)
       }
       return run()
     }

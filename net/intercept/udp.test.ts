@@ -133,6 +133,27 @@ test('what is outside the network is refused with the line that adds it', async 
   socket.close()
 })
 
+test('multicast and broadcast are refused as what a network does not have', async () => {
+  await using world_ = await world()
+  using _inside = world_.network.intercept()
+  const socket = dgram.createSocket('udp4')
+  const failed = (address: string) => new Promise(resolve => socket.send('hi', 5353, address, resolve))
+  for (const address of ['224.0.0.251', '239.255.255.250', '255.255.255.255']) {
+    expect(String(await failed(address))).toContain(
+      `OfflineError: expected one host of the network, got ${address}:5353; a network has no multicast`,
+    )
+  }
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  expect(() => socket.addMembership('224.0.0.251')).toThrow(
+    'got a membership of 224.0.0.251; a network has no multicast',
+  )
+  socket.close()
+  const six = dgram.createSocket('udp6')
+  const error = await new Promise(resolve => six.send('hi', 5353, 'ff02::fb', resolve))
+  expect(String(error)).toContain('got [ff02::fb]:5353; a network has no multicast')
+  six.close()
+})
+
 test('loopback ports that the network does not serve are the machine’s own', async () => {
   const own = dgram.createSocket('udp4')
   own.bind(0, '127.0.0.1')

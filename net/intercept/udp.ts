@@ -3,8 +3,9 @@
 import dgram from 'node:dgram'
 import { isIP } from 'node:net'
 import { type Endpoint, formatEndpoint } from '../address.ts'
+import { OfflineError } from '../errors.ts'
 import { current, type Surroundings } from './context.ts'
-import { addressesOf, isLocalAddress } from './names.ts'
+import { addressesOf, isLocalAddress, lineFor } from './names.ts'
 import { Patch } from './patch.ts'
 
 type Send = (this: dgram.Socket, ...args: unknown[]) => void
@@ -68,8 +69,19 @@ function wayTo(here: Surroundings, socket: dgram.Socket, host: string, port: num
   if (isLocalAddress(at.address)) return { kind: 'pass' }
   if (reach.outcome === 'black hole') return { kind: 'lost', at }
   if (reach.outcome === 'refused') return { kind: 'refused', at }
-  const line = `await network.host('name', { … }, { addresses: ['${at.address}'] })`
-  return { kind: 'unknown', error: here.offline(formatEndpoint(at), line) }
+  if (isForMany(at.address)) return { kind: 'unknown', error: toMany(formatEndpoint(at)) }
+  return { kind: 'unknown', error: here.offline(formatEndpoint(at), lineFor(here, at.address)) }
+}
+
+/** Multicast (RFC 5771, RFC 4291 §2.7) and the limited broadcast. */
+function isForMany(address: string): boolean {
+  return /^(2(2[4-9]|3\d)\.|255\.255\.255\.255$|ff[0-9a-f]{2}:)/i.test(address)
+}
+
+function toMany(what: string): OfflineError {
+  return new OfflineError(
+    `expected one host of the network, got ${what}; a network has no multicast and no broadcast: send to each host`,
+  )
 }
 
 function remember(socket: dgram.Socket, real: { host: string; port: number }, at: Endpoint): void {
@@ -183,6 +195,20 @@ export function udpPatches(): Patch[] {
           ;(original as () => void).call(this)
           connectedTo.delete(this)
         },
+    ),
+    // A membership is told to the machine's own network at once.
+    ...['addMembership', 'addSourceSpecificMembership'].map(
+      name =>
+        new Patch(
+          dgram.Socket.prototype,
+          name,
+          original =>
+            function (this: dgram.Socket, ...args: unknown[]) {
+              const group = args[name === 'addMembership' ? 0 : 1]
+              if (current() !== undefined && typeof group === 'string') throw toMany(`a membership of ${group}`)
+              return (original as (...args: unknown[]) => unknown).apply(this, args)
+            },
+        ),
     ),
     new Patch(
       dgram.Socket.prototype,
