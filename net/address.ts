@@ -50,6 +50,18 @@ export function isHostName(name: string): boolean {
   )
 }
 
+/** What a name has, by itself or by a wildcard; an exact name wins, then the longest wildcard. */
+export function byName<T>(names: ReadonlyMap<string, T>, name: string): T | undefined {
+  const wanted = normalizeName(name)
+  const exact = names.get(wanted)
+  if (exact !== undefined) return exact
+  for (let dot = wanted.indexOf('.'); dot >= 0; dot = wanted.indexOf('.', dot + 1)) {
+    const found = names.get(`*${wanted.slice(dot)}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** `192.0.2.1:25`, `[2001:db8::1]:25`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
@@ -91,6 +103,14 @@ export function parseRange(range: string): (address: string) => boolean {
     const other = addressNumber(normalizeAddress(address))
     return other.bits === bits && other.value >> shift === value >> shift
   }
+}
+
+/** From which of its addresses a machine speaks to another: itself, one in the same /24 or /64, else the first. */
+export function addressTowards(own: readonly string[], other: string): string | undefined {
+  if (other === '::1' || other.startsWith('127.')) return other
+  const family = other.includes(':')
+  const same = own.filter(address => address.includes(':') === family)
+  return same.find(address => parseRange(`${address}/${family ? 64 : 24}`)(other)) ?? same[0]
 }
 
 const privateRanges = [

@@ -2,6 +2,8 @@
 
 import type { Socket } from 'node:net'
 import {
+  addressTowards,
+  byName,
   type Endpoint,
   formatEndpoint,
   isHostName,
@@ -97,6 +99,7 @@ export class Network implements AsyncDisposable {
   readonly #names = new Map<string, Host>()
   readonly #hosting: Hosting
   readonly #closing: (() => void | Promise<void>)[] = []
+  readonly #changing: (() => void)[] = []
   readonly #taps: Tap[] = []
   readonly #unknownNames = new Set<string>()
   readonly #dialler = new Dialler()
@@ -155,6 +158,7 @@ export class Network implements AsyncDisposable {
     for (const [key, description] of Object.entries(services)) {
       handles[key] = await this.#hosting.serve(host, description)
     }
+    this.#changed()
     return handles as Handles<S>
   }
 
@@ -166,6 +170,7 @@ export class Network implements AsyncDisposable {
     this.mustBeOpen()
     const host = this.#hostFor(name, options)
     await Promise.all(services.map(description => this.#hosting.serveLate(host, description)))
+    this.#changed()
   }
 
   /** Loads the services of a protocol that still wait for somebody. */
@@ -183,14 +188,7 @@ export class Network implements AsyncDisposable {
 
   /** The host that has a name, also by a wildcard; an exact name wins, then the longest wildcard. */
   hostOf(name: string): Host | undefined {
-    const wanted = normalizeName(name)
-    const exact = this.#names.get(wanted)
-    if (exact !== undefined) return exact
-    for (let dot = wanted.indexOf('.'); dot >= 0; dot = wanted.indexOf('.', dot + 1)) {
-      const found = this.#names.get(`*${wanted.slice(dot)}`)
-      if (found !== undefined) return found
-    }
-    return undefined
+    return byName(this.#names, name)
   }
 
   /** The hosts that have an address, in the order in which they came. */
@@ -228,6 +226,11 @@ export class Network implements AsyncDisposable {
     const guard = intercept(this)
     this.onClose(() => guard[Symbol.dispose]())
     return guard
+  }
+
+  /** Calls `changed` whenever hosts or services have come. */
+  onChange(changed: () => void): void {
+    this.#changing.push(changed)
   }
 
   /** Calls `close` when the network closes, the last registered first. */
@@ -304,11 +307,7 @@ export class Network implements AsyncDisposable {
   /** For listeners: a client's real address and port as the network knows them. */
   clientEndpoint(from: Endpoint, at: Endpoint): Endpoint {
     if (this.#placement.genuine) return { address: normalizeAddress(from.address), port: from.port }
-    if (at.address === '::1' || at.address.startsWith('127.')) return { address: at.address, port: from.port }
-    const family = at.address.includes(':')
-    const own = this.client.addresses.filter(address => address.includes(':') === family)
-    const near = own.find(address => parseRange(family ? `${address}/64` : `${address}/24`)(at.address))
-    return { address: near ?? own[0] ?? from.address, port: from.port }
+    return { address: addressTowards(this.client.addresses, at.address) ?? from.address, port: from.port }
   }
 
   /** For listeners: the client's address as a service at `server` sees it. */
@@ -323,6 +322,10 @@ export class Network implements AsyncDisposable {
    */
   mustBeOpen(): void {
     if (this.#closed !== undefined) throw new UsageError('expected an open network, got one that is closed')
+  }
+
+  #changed(): void {
+    for (const changed of this.#changing) changed()
   }
 
   #hostFor(name: string, options: HostOptions): Host {

@@ -6,6 +6,7 @@ import nodeHttp from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import axios from 'axios'
 import { createNetwork, http } from 'backlot'
@@ -160,6 +161,18 @@ for (const [name, Socket] of [
     }
   })
 }
+
+test('a worker thread that is started in a network lives there', async () => {
+  await using network = await createNetwork()
+  await network.host('www.example', { site: hello() })
+  using _inside = network.intercept()
+  const code = `
+    const { parentPort } = require('node:worker_threads')
+    fetch('https://www.example/a').then(answer => answer.text()).then(text => parentPort.postMessage(text))`
+  const worker = new Worker(code, { eval: true })
+  assert.deepEqual(await once(worker, 'message'), ['hello from /a'])
+  await worker.terminate()
+})
 
 test('EventSource hears what a server sends', async () => {
   await using network = await createNetwork()

@@ -17,6 +17,8 @@ export interface InterceptedNetwork {
   resolver(): Promise<Endpoint | undefined>
   noteUnknownName(name: string): void
   onClose(close: () => void | Promise<void>): void
+  /** True for a worker thread's copy of a network that is closed. */
+  readonly closed?: boolean
 }
 
 /** One call of `intercept`: what is inside it, also after an `await` or in a callback, lives in its network. */
@@ -72,7 +74,12 @@ function surroundingsOf(network: InterceptedNetwork): Surroundings {
       lookup: name => network.lookup(name),
       reach: (at, transport) => network.reach(at, transport),
       nameElsewhere: address => nameElsewhere(address, network),
-      offline: (what, line) => new OfflineError(`expected a name of the network, got ${what}; add it by: ${line}`),
+      offline: (what, line) =>
+        new OfflineError(
+          network.closed
+            ? `expected a worker thread of an open network, got ${what} from one whose network is closed; start it in the other`
+            : `expected a name of the network, got ${what}; add it by: ${line}`,
+        ),
     }
     surroundings.set(network, made)
   }

@@ -1,12 +1,14 @@
 // Routes this process's connections, datagrams and look-ups into a network, so that code under test needs no change:
 // TCP by Socket.prototype.connect, UDP by dgram, names by dns.lookup and c-ares, trust by tls.connect, pools by agent.
-// Left out: worker threads and child processes, which have modules of their own, and functions that somebody took off
-// node:tls, node:dns or node:dgram by require before the network was there (imports follow).
+// Worker threads are given a first module that does the same there. Left out: child processes, threads that were there
+// before, and functions that somebody took off node:tls, node:dns or node:dgram by require before the network was there
+// (imports follow).
 
 import type DnsModule from 'node:dns'
 import type HttpModule from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type TlsModule from 'node:tls'
+import type WorkersModule from 'node:worker_threads'
 import { anyActive, enter, type InterceptedNetwork, leave } from './context.ts'
 import { addressPatches } from './led.ts'
 import { namePatches } from './names.ts'
@@ -16,6 +18,7 @@ import { ResolverPatches } from './resolver.ts'
 import { tcpPatches } from './tcp.ts'
 import { trustPatches } from './trust.ts'
 import { closeSink, udpPatches } from './udp.ts'
+import { endStray, workerPatches } from './workers.ts'
 
 interface Installed {
   readonly patches: Patch[]
@@ -32,6 +35,7 @@ function install(): void {
     const dns = require('node:dns') as typeof DnsModule
     const tls = require('node:tls') as typeof TlsModule
     const http = require('node:http') as typeof HttpModule
+    const workers = require('node:worker_threads') as typeof WorkersModule
     const pools = new FetchPools()
     const patches = [
       // undici may be imported late: what it puts into its place is found when it first connects.
@@ -41,11 +45,13 @@ function install(): void {
       ...namePatches(dns),
       ...trustPatches(tls),
       ...poolPatches(http, pools),
+      ...workerPatches(workers),
     ]
     installed = { patches, resolvers: new ResolverPatches(dns), pools }
   }
   for (const patch of installed.patches) patch.install()
   installed.resolvers.install()
+  process.on('worker', endStray)
   syncBuiltinESMExports()
 }
 
@@ -54,6 +60,7 @@ function remove(): void {
   for (const patch of installed.patches) patch.remove()
   installed.resolvers.remove()
   installed.pools.unwrap()
+  process.off('worker', endStray)
   closeSink()
   syncBuiltinESMExports()
 }
