@@ -105,9 +105,14 @@ export function parseRange(range: string): (address: string) => boolean {
   }
 }
 
+/** Whether an address, in its normal spelling, is one of the machine itself. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
 /** From which of its addresses a machine speaks to another: itself, one in the same /24 or /64, else the first. */
 export function addressTowards(own: readonly string[], other: string): string | undefined {
-  if (other === '::1' || other.startsWith('127.')) return other
+  if (isLoopback(other)) return other
   const family = other.includes(':')
   const same = own.filter(address => address.includes(':') === family)
   return same.find(address => parseRange(`${address}/${family ? 64 : 24}`)(other)) ?? same[0]

@@ -8,6 +8,7 @@ import {
   formatEndpoint,
   isHostName,
   isIP,
+  isLoopback,
   isPrivateAddress,
   normalizeAddress,
   normalizeName,
@@ -207,7 +208,7 @@ export class Network implements AsyncDisposable {
     const normal = normalizeAddress(address)
     const real = this.#hosting.real({ address: normal, port }, transport)
     if (real !== undefined) return { outcome: 'served', ...real }
-    if (this.#inBlackHole(normal)) return { outcome: 'black hole' }
+    if (!isLoopback(normal) && this.#inBlackHole(normal)) return { outcome: 'black hole' }
     return { outcome: this.hostsAt(normal).length > 0 ? 'refused' : 'not in the network' }
   }
 

@@ -37,7 +37,7 @@ test.each([process.execPath, ...installed])(
     const folder = join(place, `node-${stdout.trim()}`)
     const tests = (await readdir(place)).filter(name => name.endsWith('.js'))
     await mkdir(folder)
-    if (Number.parseInt(stdout) >= 24) for (const name of tests) await cp(join(place, name), join(folder, name))
+    if (Number.parseInt(stdout, 10) >= 24) for (const name of tests) await cp(join(place, name), join(folder, name))
     // `using` is newer than Node 22.
     else
       await run(join(home, 'node_modules', '.bin', 'tsc'), [...oldSyntax, '--outDir', folder, ...tests], { cwd: place })

@@ -4,7 +4,7 @@ import type dns from 'node:dns'
 import { errorMonitor } from 'node:events'
 import net, { isIP } from 'node:net'
 import type { Endpoint } from '../address.ts'
-import { formatEndpoint, normalizeAddress } from '../address.ts'
+import { formatEndpoint, isLoopback, normalizeAddress } from '../address.ts'
 import type { Reach } from '../network.ts'
 import { current, type Surroundings } from './context.ts'
 import { belong, disguise, undisguise } from './led.ts'
@@ -47,8 +47,11 @@ function callOf(given: unknown[]): Call | undefined {
   const marked = Boolean(options.localAddress) && isMark(String(options.localAddress))
   if (options.path || !isPort(options.port) || typeof host !== 'string') return undefined
   const callback = args.findLast(arg => typeof arg === 'function') as (() => void) | undefined
-  const { localAddress: _mark, ...unmarked } = options
-  return { options: marked ? unmarked : options, marked, host, port: Number(options.port), callback }
+  return { options: marked ? unmarked(options) : options, marked, host, port: Number(options.port), callback }
+}
+
+function unmarked({ localAddress: _mark, ...options }: ConnectOptions): ConnectOptions {
+  return options
 }
 
 interface Target extends Found {
@@ -117,8 +120,16 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
       // A TLS socket over one that is still connecting waits for it.
       const waits = (this as { _parent?: net.Socket })._parent?.connecting
       if (here === undefined || call === undefined || waits) return original.apply(this, given)
-      connecting()
       undisguise(this)
+      // Most of what is not the network's is a server of the machine itself.
+      if (
+        !call.marked &&
+        isLoopback(call.host) &&
+        here.reach({ address: call.host, port: call.port }, 'tcp').outcome !== 'served'
+      ) {
+        return original.apply(this, given)
+      }
+      connecting()
       if (call.marked) given = call.callback === undefined ? [call.options] : [call.options, call.callback]
       const { options, host } = call
       const family = options.family === 4 || options.family === 6 ? options.family : 0
