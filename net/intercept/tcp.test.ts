@@ -168,6 +168,18 @@ test('TLS over a connection shows the addresses of the network too', async () =>
   socket.destroy()
 })
 
+test('TLS through a tunnel of the machine itself trusts the network for the names that it has', async () => {
+  await using network = await createNetwork()
+  const { raw } = await network.host('web.example', { raw: tcp({ greeting: 'hello' }, { port: 443, tls: true }) })
+  const tunnel = net.createServer(near => near.pipe(net.connect(raw.endpoint)).pipe(near)).listen(0, '127.0.0.1')
+  await once(tunnel, 'listening')
+  using _inside = network.intercept()
+  const socket = net.connect((tunnel.address() as net.AddressInfo).port, '127.0.0.1')
+  await once(socket, 'connect')
+  expect(await said(tls.connect({ socket, servername: 'web.example' }))).toBe('hello')
+  tunnel.close()
+})
+
 test('what was written before a refusal does not hide it', async () => {
   await using network = await createNetwork()
   await network.host('mx.example', {})

@@ -36,7 +36,9 @@ export function trustPatches(module: typeof tls): Patch[] {
     }
 
   /** A service of the machine itself is none of the network's, so it is trusted as before. */
-  const isMachines = ({ host, socket }: tls.ConnectionOptions): boolean => {
+  const isMachines = ({ host, socket, servername }: tls.ConnectionOptions): boolean => {
+    // Through a proxy of the machine itself it is a service of the network that is spoken to.
+    if (servername && current()?.lookup(servername).length) return false
     if (socket instanceof net.Socket) return !isLed(socket) && isLocal(socket.remoteAddress ?? '')
     return host !== undefined && isLocal(host) && current()?.lookup(host).length === 0 && net.isIP(host) === 0
   }
