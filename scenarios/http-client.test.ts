@@ -203,7 +203,9 @@ test('forms and files go up', async () => {
 test('redirects are followed with the right method, and no further than the limit', async () => {
   await using it = await site(async request => {
     const { pathname, searchParams } = new URL(request.url)
-    if (pathname === '/loop') return Response.redirect(request.url)
+    if (pathname === '/loop') return Response.redirect(new URL('/back', request.url))
+    if (pathname === '/back') return Response.redirect(new URL('/loop', request.url))
+    if (pathname === '/on') return Response.redirect(`${request.url}+`)
     if (pathname === '/to') {
       return new Response(null, { status: Number(searchParams.get('status')), headers: { location: '/end?x#y' } })
     }
@@ -224,12 +226,30 @@ test('redirects are followed with the right method, and no further than the limi
   expect(await follow(308, 'PUT')).toEqual([end, [308], 'PUT b'])
   expect(await follow(301, 'PUT')).toEqual([end, [301], 'PUT b'])
   it.www.clear()
+  const error = await request('http://www.example/on?n').catch(error => error)
+  expect(error).toMatchObject({
+    name: 'HttpError',
+    status: 302,
+    url: `http://www.example/on?n${'+'.repeat(10)}`,
+    message: expect.stringContaining('at most 10 redirects'),
+  })
+  expect(error.history).toHaveLength(11)
+  expect(error.history[0]).toEqual({
+    status: 302,
+    url: 'http://www.example/on?n',
+    location: 'http://www.example/on?n+',
+  })
+  expect(error.headers).toContainEqual(['Location', `http://www.example/on?n${'+'.repeat(11)}`])
+  expect(it.www.count).toBe(11)
+  it.www.clear()
   await expect(request('http://www.example/loop')).rejects.toMatchObject({
     name: 'HttpError',
     status: 302,
-    message: expect.stringContaining('at most 10 redirects'),
+    url: 'http://www.example/back',
+    message: 'http client: expected redirects that end, got a loop back to http://www.example/loop',
+    history: [{ location: 'http://www.example/back' }, { location: 'http://www.example/loop' }],
   })
-  expect(it.www.count).toBe(11)
+  expect(it.www.count).toBe(2)
 })
 
 test('a redirect to another site does not take passwords along', async () => {

@@ -3,6 +3,15 @@
 import { NetworkError, networkError } from '../../net/errors.ts'
 import { excerpt, ProtocolError } from '../../wire/decoder.ts'
 import type { HttpHeaders } from '../../wire/http/message.ts'
+import type { Redirect } from './result.ts'
+
+interface Refusal {
+  status: number
+  reason: string
+  url: string
+  headers: HttpHeaders
+  history?: readonly Redirect[]
+}
 
 /** The server answered with a status that is an error, or with one redirect too many. */
 export class HttpError extends Error {
@@ -12,13 +21,16 @@ export class HttpError extends Error {
   /** Of the request that was answered so, after redirects. */
   readonly url: string
   readonly headers: HttpHeaders
+  /** The redirects that led there, the refused one included. */
+  readonly history: readonly Redirect[]
 
-  constructor(problem: string, answer: { status: number; reason: string; url: string; headers: HttpHeaders }) {
+  constructor(problem: string, answer: Refusal) {
     super(`http client: ${problem}`)
     this.status = answer.status
     this.reason = answer.reason
     this.url = answer.url
     this.headers = answer.headers
+    this.history = answer.history ?? []
   }
 }
 

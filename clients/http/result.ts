@@ -6,6 +6,13 @@ import { ByteQueue } from '../../wire/byte-queue.ts'
 import { type HttpHeaders, header } from '../../wire/http/message.ts'
 import { HttpError } from './errors.ts'
 
+/** A step on the way to an answer. */
+export interface Redirect {
+  readonly status: number
+  readonly url: string
+  readonly location: string
+}
+
 export interface HttpAnswer {
   status: number
   reason: string
@@ -15,7 +22,7 @@ export interface HttpAnswer {
   method: string
   requestHead: string
   responseHead: string
-  history: readonly { status: number; url: string; location: string }[]
+  history: readonly Redirect[]
 }
 
 export class HttpResult implements AsyncDisposable {
@@ -34,7 +41,7 @@ export class HttpResult implements AsyncDisposable {
   /** The head of this response as it came, as latin1. */
   readonly responseHead: string
   /** The redirects that led here. */
-  readonly history: readonly { status: number; url: string; location: string }[]
+  readonly history: readonly Redirect[]
   /** After CONNECT: the tunnel. */
   readonly tunnel: Duplex | undefined
   readonly #source: Readable
@@ -75,8 +82,8 @@ export class HttpResult implements AsyncDisposable {
   /** Throws where the status is an error. */
   check(): this {
     if (this.ok) return this
-    const { status, reason, url, headers } = this
-    throw new HttpError(`${status} ${reason} for ${url}`, { status, reason, url, headers })
+    const { status, reason, url, headers, history } = this
+    throw new HttpError(`${status} ${reason} for ${url}`, { status, reason, url, headers, history })
   }
 
   /** The next `count` octets of the body, fewer only at its end; without a count all that is left. Each octet once. */
