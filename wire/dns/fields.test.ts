@@ -54,6 +54,7 @@ const printed: [type: RecordType, text: string, hex: string][] = [
     '0100000004AABBCCDD148880811264BF9C8BF632971D96EAE8F3CB6441EF',
   ],
   ['NSEC3PARAM', '1 0 0 AABBCCDD', '0100000004AABBCCDD'],
+  ['SPF', '"v=spf1" "-all"', '06763D73706631042D616C6C'],
   [
     'TLSA',
     '3 1 1 0C72AC70B745AC19998811B131D662C9AC69DBDBE7CB23E5B514B56664C5D3D6',
@@ -127,8 +128,15 @@ group('data that a person got wrong is an error:', () => {
     ['HTTPS', '1 . no-default-alpn=x', 'expected no value of no-default-alpn, got "x"'],
     ['HINFO', '"a" "b" "c"', 'expected the end of the record, got "c"'],
     ['TSIG', 'hmac 1 2', 'expected a type of record, got "TSIG"'],
-    ['CERT', '1 2 3 AA==', 'expected the data of CERT as \\# LENGTH HEX, got "1"'],
+    ['CERT', 'PKIX 2 3 AA==', 'expected a number from 0 to 65535, got "PKIX"'],
+    ['LOC', '52 N 13 E 0m', 'expected the data of LOC as \\# LENGTH HEX, got "52"'],
   ])('%s %s', (type, text, message) => expect(() => parseZone(line(type, text))).toThrow(message))
+})
+
+test('CERT has numbers where dig has words for some', () => {
+  const [record] = parseZone('@ 0 CERT 1 2 3 AQIDBA==\n', { origin: 'example.org' })
+  expect(record).toMatchObject({ data: Buffer.from('000100020301020304', 'hex') })
+  expect(formatRecord(record!)).toBe('example.org. 0 IN CERT 1 2 3 AQIDBA==')
 })
 
 test('whatever the octets are, their line gives them again', () => {

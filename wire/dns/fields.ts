@@ -1,6 +1,7 @@
 // Data that is octets in a record's value, as the fields that zone files and dig show: types of DNSSEC (RFC 4034,
-// RFC 5155), HINFO, RP, NAPTR, SSHFP, TLSA, URI. What does not follow its type's fields stays `\# LENGTH HEX`.
-// Left out: CERT and LOC, and TSIG and TKEY, whose fields say nothing to a person. SVCB and HTTPS have service.ts.
+// RFC 5155), HINFO, RP, NAPTR, CERT, SSHFP, TLSA, SPF, URI. What does not follow its type's fields stays
+// `\# LENGTH HEX`. Left out: LOC, and TSIG and TKEY, whose fields say nothing to a person. SVCB and HTTPS have
+// service.ts.
 
 import { labelsOf, readName } from './name.ts'
 import { parseType, type RecordType, typeCode, typeName } from './record.ts'
@@ -84,6 +85,25 @@ const string: Field = {
   parse(tokens) {
     const text = Buffer.from(tokens.octets('a text', 255), 'latin1')
     return Buffer.concat([Buffer.from([text.length]), text])
+  },
+}
+
+/** Texts up to the end of the data, at least one. */
+const strings: Field = {
+  format(octets) {
+    const texts: string[] = []
+    do {
+      const each = string.format(octets)
+      if (each === undefined) return undefined
+      texts.push(each)
+    } while (octets.left > 0)
+    return texts.join(' ')
+  },
+  parse(tokens) {
+    const texts: Uint8Array[] = []
+    do texts.push(string.parse(tokens))
+    while (tokens.left > 0)
+    return Buffer.concat(texts)
   },
 }
 
@@ -223,6 +243,7 @@ const layouts: Partial<Record<RecordType, readonly Field[]>> = {
   HINFO: [string, string],
   RP: [name, name],
   NAPTR: [u16, u16, string, string, string, name],
+  CERT: [u16, u16, u8, base64],
   DS: [u16, u8, u8, hex],
   SSHFP: [u8, u8, hex],
   RRSIG: [type, u8, u8, u32, time, time, u16, name, base64],
@@ -231,6 +252,7 @@ const layouts: Partial<Record<RecordType, readonly Field[]>> = {
   NSEC3: [u8, u8, u16, salt, hash, types],
   NSEC3PARAM: [u8, u8, u16, salt],
   TLSA: [u8, u8, u8, hex],
+  SPF: [strings],
   URI: [u16, u16, text],
 }
 
