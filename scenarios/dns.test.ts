@@ -177,6 +177,11 @@ group('a query', () => {
     expect(resolver.queries).toHaveLength(3)
   })
 
+  test('is answered about the root', async () => {
+    const { at } = await open()
+    expect(await query('.', 'NS', at)).toMatchObject({ rcode: 'NOERROR' })
+  })
+
   test('believes a server that says that there is no such name', async () => {
     const { network, at } = await open()
     const { dns: second } = await network.host('second.example', { dns: dns() })

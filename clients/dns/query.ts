@@ -159,7 +159,9 @@ function answersTo(answer: DnsMessage, { id, questions: [asked] }: DnsMessage): 
   if (!answer.response || answer.id !== id) return false
   const [question] = answer.questions
   if (question === undefined) return answer.rcode !== 'NOERROR'
-  return question.type === asked!.type && question.name.toLowerCase() === asked!.name.replace(/\.$/, '').toLowerCase()
+  return (
+    question.type === asked!.type && question.name.toLowerCase() === asked!.name.replace(/(?<=.)\.$/, '').toLowerCase()
+  )
 }
 
 async function inTime<T>(
