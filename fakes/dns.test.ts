@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, describe as group, test } from 'vitest'
 import { Network } from '../net/network.ts'
-import { dnsQuery } from '../wire/dns/message.ts'
-import { ask, send, serve as serveIn, servers, soa, zone } from './dns/asking.ts'
+import { decodeDnsMessage, dnsQuery, encodeDnsMessage } from '../wire/dns/message.ts'
+import { ask, link, send, serve as serveIn, servers, soa, zone } from './dns/asking.ts'
 import type { DnsOptions } from './dns.ts'
 
 let network: Network
@@ -89,7 +89,7 @@ group('a server with a zone', () => {
     ],
     ['sub.example.org DS', `NOERROR sub.example.org. DS ${found}`, soa],
     ['www.example.net A', 'REFUSED www.example.net. A (recursion desired)'],
-    ['example.org AXFR', 'FORMERR example.org. AXFR (recursion desired)'],
+    ['example.org AXFR', 'REFUSED example.org. AXFR (recursion desired)'],
     ['example.org MAILB', 'NOTIMP example.org. MAILB (recursion desired)'],
   ])('says to %s what an authoritative server says', (question, ...lines) => {
     expect(ask(serve({ zones: { 'example.org': zone } }), question)).toEqual(lines)
@@ -105,10 +105,51 @@ group('a server with a zone', () => {
     ])
   })
 
-  test('answers in the case of the question', () => {
+  test('answers in the case of the zone, under the question in its own', () => {
     const [first, second] = ask(serve({ zones: { 'example.org': zone } }), 'wEb.eXample.oRg A')
     expect(first).toContain('wEb.eXample.oRg. A')
-    expect(second).toBe('answer wEb.eXample.oRg. 3600 IN A 192.0.2.2')
+    expect(second).toBe('answer web.example.org. 3600 IN A 192.0.2.2')
+  })
+
+  test('answers for names below a DNAME by those below its target', () => {
+    const server = serve({
+      zones: {
+        'example.org': `${zone}\nold DNAME new\na.new A 192.0.2.9\nfar DNAME a-name-that-is-longer.example.net.\n`,
+      },
+    })
+    expect(ask(server, 'a.old.example.org A').slice(1, 4)).toEqual([
+      'answer old.example.org. 3600 IN DNAME new.example.org.',
+      'answer a.old.example.org. 3600 IN CNAME a.new.example.org.',
+      'answer a.new.example.org. 3600 IN A 192.0.2.9',
+    ])
+    expect(ask(server, `${'b.'.repeat(118)}far.example.org A`)[0]).toContain('YXDOMAIN')
+    expect(ask(server, 'old.example.org A')[0]).toContain('NOERROR')
+  })
+
+  test('takes a notice of its zone and refuses an update of it', () => {
+    const server = serve({ zones: { 'example.org': zone } })
+    const about = (name: string, opcode: 'NOTIFY' | 'UPDATE') =>
+      send(server, dnsQuery({ name, type: 'SOA' }, { opcode }))
+    expect(about('example.org', 'NOTIFY')).toMatchObject({ rcode: 'NOERROR', authoritative: true })
+    expect(about('example.org', 'UPDATE')).toMatchObject({ rcode: 'REFUSED' })
+    expect(about('example.net', 'NOTIFY')).toMatchObject({ rcode: 'NOTAUTH' })
+  })
+
+  test('gives each client a cookie, and the same one the same', () => {
+    const server = serve({ zones: { 'example.org': zone } })
+    const cookieOf = (own: string, address = '10.0.2.15') => {
+      const options = [{ code: 10, data: Buffer.from(own, 'hex') }]
+      const edns = { udpBytes: 1232, version: 0, dnssecOk: false, options }
+      const query = encodeDnsMessage(dnsQuery({ name: 'example.org', type: 'NS' }, { edns }))
+      const octets = server.answer(query, { ...link, client: { address, port: 1025 } })!.octets
+      return decodeDnsMessage(octets)
+    }
+    const given = cookieOf('0123456789abcdef').edns!.options[0]!.data
+    expect(given).toHaveLength(24)
+    expect(given.subarray(0, 8)).toEqual(Buffer.from('0123456789abcdef', 'hex'))
+    expect(cookieOf('0123456789abcdef').edns!.options[0]!.data).toEqual(given)
+    expect(cookieOf('0123456789abcdef', '10.0.2.16').edns!.options[0]!.data).not.toEqual(given)
+    expect(cookieOf('0123').rcode).toBe('FORMERR')
   })
 
   test('refuses to transfer it', () => {

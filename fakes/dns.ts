@@ -1,11 +1,12 @@
 // A name server (RFC 1034, RFC 1035) on UDP and TCP port 53: authoritative for its zones, a resolver over the network's
-// names. Left out: zone transfers and updates (refused), DNSSEC records (DO is accepted and changes nothing), DNAME.
+// names. Left out: zone transfers and updates (refused), DNSSEC (DO is accepted and changes nothing).
 
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
 import type { Link } from '../net/link.ts'
 import type { Fake, ServicePort, Site } from '../net/service.ts'
 import { portsOf } from '../net/service-ports.ts'
+import { headerBytes } from '../wire/dns/message.ts'
 import type { RecordType } from '../wire/dns/record.ts'
 import { DnsFrameDecoder, frameDnsMessage } from '../wire/dns.ts'
 import type { DnsFault } from './dns/faults.ts'
@@ -84,6 +85,8 @@ export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsSta
   }
 }
 
+const isQuery = (message: Buffer) => message.length >= headerBytes && (message[2]! & 0x80) === 0
+
 function accept(
   connection: Connection,
   { clock }: Site,
@@ -101,7 +104,8 @@ function accept(
     receive(message) {
       heardMs = clock.now()
       const answer = server.answer(message, connection)
-      if (answer === undefined) return undefined
+      // Who sends an answer, or no message at all, is no client; bind ends such a connection.
+      if (answer === undefined) return isQuery(message) ? undefined : { close: 'reset' }
       if (answer.delay === undefined) return { reply: frameDnsMessage(answer.octets) }
       return new Promise(resolve => later(answer, octets => resolve({ reply: frameDnsMessage(octets) })))
     },

@@ -58,7 +58,7 @@ export class Directory {
    * come first, a host's name comes before a wildcard.
    */
   withHosts(found: Finding, name: string, type: RecordType, ttl: number): Finding {
-    if (found.kind === 'alias' && !found.byWildcard) return found
+    if (found.kind === 'subtree' || (found.kind === 'alias' && !found.byWildcard)) return found
     if (found.kind === 'records' && !found.byWildcard) {
       if (type !== 'ANY' || found.records.some(isAddress)) return found
       const { records } = this.#own(name, type, ttl)

@@ -18,7 +18,7 @@ afterEach(() => network.close())
 const serve = (options: DnsOptions) => serveIn(network, options)
 
 group('EDNS', () => {
-  const edns = { udpBytes: 4096, version: 0, dnssecOk: true, options: [{ code: 10, data: Buffer.alloc(8) }] }
+  const edns = { udpBytes: 4096, version: 0, dnssecOk: true, options: [{ code: 65001, data: Buffer.alloc(8) }] }
 
   test('is answered by EDNS, with DO as it was', () => {
     const server = serve({ zones: { 'example.org': zone } })

@@ -19,7 +19,8 @@ import {
 import type { DnsRecord, RecordType } from '../../wire/dns/record.ts'
 import { parseZone } from '../../wire/dns/zone-file.ts'
 import type { DnsOptions, DnsState } from '../dns.ts'
-import { answerQuestion, type Sections } from './answer.ts'
+import { answerQuestion, type Sections, troubleOf } from './answer.ts'
+import { Cookies, isBadCookie } from './cookies.ts'
 import { addZone, directoryOf, zoneOf } from './directory.ts'
 import { Faults } from './faults.ts'
 import { OwnZones, Recursion } from './resolver.ts'
@@ -64,13 +65,14 @@ const maxQueries = 1000
 /** What every bind since 2020 says and takes, since it fits every path (DNS Flag Day 2020). */
 const udpBytes = 1232
 
+/** Transfers, which nobody may have (RFC 8914 §4.19: prohibited). */
+const transfers: readonly RecordType[] = ['IXFR', 'AXFR']
+
 /** Questions for something else than records (RFC 6895 §3.1); what bind says to each. */
 const refusedTypes: Partial<Record<RecordType, Rcode>> = {
   OPT: 'FORMERR',
   TSIG: 'FORMERR',
   TKEY: 'FORMERR',
-  IXFR: 'REFUSED',
-  AXFR: 'REFUSED',
   MAILA: 'NOTIMP',
   MAILB: 'NOTIMP',
 }
@@ -84,6 +86,7 @@ export class DnsServer {
   readonly #ttl: number
   readonly #own: OwnZones
   readonly #recursion: Recursion | undefined
+  readonly #cookies: Cookies
 
   constructor(options: DnsOptions, site: Site) {
     const { zones: given = {}, ttl = 3600, recursion = Object.keys(given).length === 0 } = options
@@ -96,6 +99,7 @@ export class DnsServer {
     for (const [origin, content] of Object.entries(given)) addZone(zones, this.#zone(origin, content))
     for (const zone of zones) directory.add(zone)
     this.#own = new OwnZones(zones, directory, ttl)
+    this.#cookies = new Cookies(site)
     this.#recursion = recursion ? new Recursion(this.#own, directory, site.clock, ttl) : undefined
     this.state = {
       queries: this.#queries,
@@ -120,7 +124,11 @@ export class DnsServer {
     const problem = problemOf(query)
     if (problem !== undefined) {
       const echoed = problem === 'NOTIMP' ? { ...query, questions: [], recursionDesired: false } : query
-      return { octets: encodeDnsMessage(this.#reply(echoed, failed(problem))) }
+      return { octets: encodeDnsMessage(this.#reply(echoed, failed(problem), link)) }
+    }
+    if (query.opcode !== 'QUERY') {
+      const said = { ...query, recursionDesired: false }
+      return { octets: encodeDnsMessage(this.#reply(said, this.#change(query), link)) }
     }
     const question = query.questions[0]!
     const fault = this.#faults.list.length === 0 ? undefined : this.#faults.meet(question, link.transport)
@@ -128,7 +136,7 @@ export class DnsServer {
     const coded = this.#behaviour?.(question, link)
     if (coded === 'drop') return this.#dropped(question, link)
     const instead = fault?.reply === undefined || fault.reply === 'truncate' ? undefined : failed(fault.reply)
-    const reply = this.#reply(query, instead ?? this.#sections(question, query, coded, link.transport))
+    const reply = this.#reply(query, instead ?? this.#sections(question, query, coded, link), link)
     if (fault?.reply === 'truncate')
       Object.assign(reply, { truncated: true, answers: [], authorities: [], additionals: [] })
     this.#note(question, link, reply.rcode)
@@ -138,17 +146,33 @@ export class DnsServer {
     return delay === undefined ? { octets: answer } : { octets: answer, delay }
   }
 
-  #sections(question: DnsQuestion, query: DnsMessage, coded: DnsReply | undefined, transport: 'udp' | 'tcp'): Sections {
+  /** What is said to a notice or an update of a zone (RFC 1996, RFC 2136): primaries need neither. */
+  #change({ opcode, questions: [question] }: DnsMessage): Sections {
+    const { name, type } = question!
+    if (type !== 'SOA') return failed('FORMERR')
+    const isOurs = this.#own.zones.some(({ origin }) => origin === name.toLowerCase())
+    if (!isOurs) return failed('NOTAUTH')
+    return opcode === 'NOTIFY' ? { ...failed('NOERROR'), authoritative: true } : failed('REFUSED')
+  }
+
+  #sections(
+    question: DnsQuestion,
+    query: DnsMessage,
+    coded: DnsReply | undefined,
+    { transport, client }: Pick<Link, 'transport' | 'client'>,
+  ): Sections {
     const { name, type } = question
     if (coded !== undefined) return this.#coded(coded)
     // Other classes have no zones here, and these two are none.
     if (question.class === 'ANY' || question.class === 'NONE') return failed('FORMERR')
     if (question.class !== 'IN') return failed('REFUSED')
     const refused = refusedTypes[type]
-    if (refused !== undefined) return failed(type === 'AXFR' && transport === 'udp' ? 'FORMERR' : refused)
+    if (refused !== undefined) return failed(refused)
+    if (transfers.includes(type)) return { ...failed('REFUSED'), trouble: troubleOf(18) }
     const recursive = this.#recursion !== undefined && query.recursionDesired
     const source = recursive ? this.#recursion! : (this.#recursion?.memory ?? this.#own)
     const sections = answerQuestion(source, name, type, recursive)
+    if (sections.additionals.length > 1) preferFamily(sections, client.address.includes(':') ? 'AAAA' : 'A')
     if (
       transport === 'udp' &&
       sections.answers.length > 0 &&
@@ -172,7 +196,8 @@ export class DnsServer {
     }
   }
 
-  #reply(query: DnsMessage, { rcode, authoritative, answers, authorities, additionals }: Sections): DnsMessage {
+  #reply(query: DnsMessage, sections: Sections, { client }: Pick<Link, 'client'>): DnsMessage {
+    const { rcode, authoritative, answers, authorities, additionals, trouble } = sections
     const reply: DnsMessage = {
       id: query.id,
       response: true,
@@ -189,7 +214,11 @@ export class DnsServer {
       authorities,
       additionals,
     }
-    if (query.edns !== undefined) reply.edns = { udpBytes, version: 0, dnssecOk: query.edns.dnssecOk, options: [] }
+    if (query.edns !== undefined) {
+      const options = this.#cookies.options(query.edns, client.address)
+      if (trouble !== undefined) options.push(trouble)
+      reply.edns = { udpBytes, version: 0, dnssecOk: query.edns.dnssecOk, options }
+    }
     return reply
   }
 
@@ -261,10 +290,20 @@ function encodeCoded(reply: DnsMessage, maxBytes: number): Buffer {
 
 /** What is wrong with a query before its question is looked at. */
 function problemOf({ opcode, edns, questions }: DnsMessage): Rcode | undefined {
-  if (opcode !== 'QUERY') return 'NOTIMP'
+  if (opcode !== 'QUERY' && opcode !== 'NOTIFY' && opcode !== 'UPDATE') return 'NOTIMP'
   if (edns !== undefined && edns.version > 0) return 'BADVERS'
+  if (edns?.options.some(isBadCookie)) return 'FORMERR'
   // Several questions have no meaning (RFC 9619); bind refuses them by the same code.
   return questions.length === 1 ? undefined : 'FORMERR'
+}
+
+/** As bind by default: addresses of the family by which the client came are first. */
+function preferFamily(sections: Sections, family: 'A' | 'AAAA'): void {
+  const { additionals } = sections
+  sections.additionals = [
+    ...additionals.filter(({ type }) => type === family),
+    ...additionals.filter(({ type }) => type !== family),
+  ]
 }
 
 function failed(rcode: Rcode): Sections {

@@ -16,6 +16,8 @@ type WithoutTtl<Each extends DnsRecord> = Omit<Each, 'ttl'> & { ttl?: number }
 export type Finding =
   | { kind: 'records'; records: readonly DnsRecord[]; zone?: Zone; byWildcard?: boolean }
   | { kind: 'alias'; records: readonly (DnsRecord & { type: 'CNAME' })[]; zone?: Zone; byWildcard?: boolean }
+  /** Names below this one are those below its target. */
+  | { kind: 'subtree'; records: readonly (DnsRecord & { type: 'DNAME' })[]; zone: Zone }
   | { kind: 'referral'; records: readonly DnsRecord[]; zone: Zone }
   | { kind: 'no data' | 'no name'; soa: DnsRecord; zone?: Zone; byWildcard?: boolean }
   /** Nobody here knows about the name's zone. */
@@ -31,6 +33,7 @@ export class Zone {
   /** Every name of the zone in lower case; names that only have others below them have no sets (RFC 4592 §2.2.2). */
   readonly #nodes = new Map<string, Sets>()
   #cuts = 0
+  #subtrees = 0
   #negative: DnsRecord | undefined
 
   constructor(origin: string) {
@@ -60,7 +63,7 @@ export class Zone {
     if (own.type === 'AAAA') own.address = formatIpv6(parseIpv6(own.address))
     const text = formatRecord(own)
     if (set.some(other => formatRecord(other) === text)) return
-    if (set.length > 0 && (record.type === 'CNAME' || record.type === 'SOA')) {
+    if (set.length > 0 && (record.type === 'CNAME' || record.type === 'DNAME' || record.type === 'SOA')) {
       throw refuse(`one ${record.type} at a name`, record)
     }
     // A new array, for answers may still hold the old one.
@@ -108,6 +111,10 @@ export class Zone {
       const cut = this.#cutAbove(name, type)
       if (cut !== undefined) return { kind: 'referral', records: cut, zone: this }
     }
+    if (this.#subtrees > 0) {
+      const records = this.#subtreeAbove(name)
+      if (records !== undefined) return { kind: 'subtree', records, zone: this }
+    }
     const sets = this.#nodes.get(name)
     if (sets !== undefined) return this.#read(sets, type, false)
     const wild = this.#wildcard(name)
@@ -147,6 +154,15 @@ export class Zone {
     return cut
   }
 
+  /** The DNAME above a name (RFC 6672 §2.3); one at the name itself is a record like others. */
+  #subtreeAbove(name: string): readonly (DnsRecord & { type: 'DNAME' })[] | undefined {
+    let found: readonly DnsRecord[] | undefined
+    for (let each = name; each !== this.origin; each = parentOf(each)) {
+      found = this.#nodes.get(parentOf(each))?.get('DNAME') ?? found
+    }
+    return found as readonly (DnsRecord & { type: 'DNAME' })[] | undefined
+  }
+
   /** The wildcard that stands for a name which does not exist: the one below its closest encloser (RFC 4592 §3.3.1). */
   #wildcard(name: string): Sets | undefined {
     if (name === this.origin) return undefined
@@ -177,7 +193,11 @@ export class Zone {
     this.version++
     this.#negative = undefined
     this.#cuts = 0
-    for (const [name, sets] of this.#nodes) if (name !== this.origin && sets.has('NS')) this.#cuts++
+    this.#subtrees = 0
+    for (const [name, sets] of this.#nodes) {
+      if (name !== this.origin && sets.has('NS')) this.#cuts++
+      if (sets.has('DNAME')) this.#subtrees++
+    }
   }
 }
 
