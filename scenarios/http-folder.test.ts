@@ -108,9 +108,10 @@ test('a part, several parts and no part of a file', async () => {
   expect(await part('bytes=-3')).toMatchObject({ status: 206, body: '789' })
   expect(await part('bytes=5-99')).toMatchObject({ status: 206, body: '56789' })
   expect(await part('bytes=10-')).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } })
-  for (const ignored of ['bytes=4-2', 'bytes=x', 'octets=1-2', 'bytes=0-9,0-9', 'bytes=']) {
+  for (const ignored of ['octets=1-2', 'bytes=0-9,0-9', 'bytes=']) {
     expect(await part(ignored), ignored).toMatchObject({ status: 200, body: '0123456789' })
   }
+  for (const refused of ['bytes=4-2', 'bytes=x']) expect(await part(refused), refused).toMatchObject({ status: 416 })
   const several = await part('bytes=0-1,-2')
   const boundary = /^multipart\/byteranges; boundary=(\d{20})$/.exec(several.headers['content-type']!)?.[1]
   expect(several.body).toBe(
@@ -186,7 +187,7 @@ test('a language is chosen as MultiViews chooses it', async () => {
     headers: {
       'content-location': 'page.sv.html',
       'content-language': 'sv',
-      vary: 'negotiate,accept-language,Accept-Encoding',
+      vary: 'negotiate,accept-language',
       tcn: 'choice',
       'content-type': 'text/html',
     },

@@ -68,6 +68,11 @@ export function compressSource(coding: ContentCoding, source: BodySource): BodyS
   }
 }
 
+/** Whether a body gets smaller. */
+export function isWorthCoding(type: string, size: number | undefined): boolean {
+  return isCompressible(type) && (size === undefined || size >= minSize)
+}
+
 /** The coding for an answer of this type and size; `refused` where the client takes none. */
 export function codingFor(
   accept: string | undefined,
@@ -78,7 +83,7 @@ export function codingFor(
   const chosen = chooseCoding(accept, offered)
   if (chosen === undefined) return 'refused'
   if (chosen === 'identity' || chooseCoding(accept, []) === undefined) return chosen
-  return isCompressible(type) && (size === undefined || size >= minSize) ? chosen : 'identity'
+  return isWorthCoding(type, size) ? chosen : 'identity'
 }
 
 export const notAcceptable = (): Answer => plain(406, 'Not Acceptable')

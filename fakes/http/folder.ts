@@ -5,7 +5,15 @@ import path from 'node:path'
 import { UsageError } from '../../net/errors.ts'
 import type { HttpHeaders } from '../../wire/http/message.ts'
 import type { Responder } from './behaviour.ts'
-import { type ContentCoding, codedTag, codingFor, compress, compressSource, notAcceptable } from './codings.ts'
+import {
+  type ContentCoding,
+  codedTag,
+  codingFor,
+  compress,
+  compressSource,
+  isWorthCoding,
+  notAcceptable,
+} from './codings.ts'
 import type { Exchange } from './exchange.ts'
 import { type FileEntry, FileStore } from './files.ts'
 import { listing } from './listing.ts'
@@ -97,7 +105,8 @@ export function folderResponder(behaviour: HttpFolder, negotiation: Negotiation)
     ): Answer | Promise<Answer> => {
       const ranged = exchange.header('range') !== undefined && exchange.method === 'GET'
       const accept = exchange.header('accept-encoding')
-      const offered = ranged ? [] : negotiation.codings
+      // HTTP/1.0 clients get what is on the disk, as from nginx.
+      const offered = ranged || exchange.head.version === '1.0' ? [] : negotiation.codings
       const coding = codingFor(accept, offered, type, file.content.size)
       if (coding === 'refused' && negotiation.unacceptable === 406) return notAcceptable()
       const headers: [string, string][] = [
@@ -106,7 +115,7 @@ export function folderResponder(behaviour: HttpFolder, negotiation: Negotiation)
         ['ETag', file.etag],
         ...extra,
       ]
-      if (negotiation.codings.length > 0) addVary(headers)
+      if (negotiation.codings.length > 0 && isWorthCoding(type, file.content.size)) addVary(headers)
       if (behaviour.headers !== undefined) headers.push(...(behaviour.headers as [string, string][]))
       const answer: Answer = { status: 200, reason: 'OK', headers, body: undefined }
       if (coding === 'identity' || coding === 'refused') {

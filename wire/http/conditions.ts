@@ -82,10 +82,11 @@ export function readRanges(field: string | undefined, size: number): ByteRange[]
   for (const spec of specs) {
     if (spec === '') continue
     const parts = /^(\d{0,15})-(\d{0,15})$/.exec(spec)
-    if (parts === null || spec === '-') return undefined
+    // RFC 9110 §14.2 leaves open whether what is no range is left out of account or refused; nginx and Apache refuse it.
+    if (parts === null || spec === '-') return 'unsatisfiable'
     asked++
     const [, from, to] = parts as unknown as [string, string, string]
-    if (from !== '' && to !== '' && Number(from) > Number(to)) return undefined
+    if (from !== '' && to !== '' && Number(from) > Number(to)) return 'unsatisfiable'
     const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
     const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
     if (first > last) continue
