@@ -99,8 +99,6 @@ group('a plain server', () => {
   test.each([
     ['MAIL', 'MAIL FROM:<a@b>'],
     ['AUTH', 'AUTH PLAIN'],
-    ['STARTTLS', 'STARTTLS'],
-    ['VRFY', 'VRFY a'],
     ['RCPT', 'RCPT TO:<a@b>'],
     ['DATA', 'DATA'],
   ])('refuses %s before a greeting', (_verb, line) => {
@@ -117,7 +115,7 @@ group('a plain server', () => {
     [['MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'BDAT 0'], 'RCPT TO:<c@d>', '503 5.5.1 RCPT is out of order after BDAT'],
     [[], 'FOO', '500 5.5.2 command not recognized'],
     [[], '', '500 5.5.2 command not recognized'],
-    [[], 'EHLO', '501 5.5.4 expected a host name after EHLO'],
+    [[], 'EHLO', '501 expected a host name after EHLO'],
     [[], 'MAIL FROM:<a@b> FOO=1', '555 5.5.4 parameter FOO is not known'],
     [[], 'MAIL FROM:<a@b> SIZE=x', '501 5.5.4 SIZE=x is not understood'],
     [[], 'MAIL FROM:<a@b> SIZE=35882578', '552 5.3.4 a mail may have at most 35882577 octets'],
@@ -138,11 +136,21 @@ group('a plain server', () => {
     expect(say(line)).toEqual([expected])
   })
 
-  test('offers nothing to a client that says HELO, and knows no parameters', () => {
+  test('answers STARTTLS and VRFY before a greeting', () => {
+    expect(connect({}).say('STARTTLS')).toEqual(['220 2.0.0 ready to start TLS'])
+    expect(connect({}).say('VRFY a')).toEqual(['252 2.0.0 send some mail, it will be tried'])
+  })
+
+  test.each(['GET / HTTP/1.1', 'POST / HTTP/1.1', 'CONNECT a:25 HTTP/1.1'])('ends at a browser: %s', line => {
+    const client = connect({})
+    expect(client.say(line)).toEqual(['221 2.7.0 this is no web server'])
+    expect(client.ended).toBe('end')
+  })
+
+  test('offers nothing to a client that says HELO, and takes parameters all the same', () => {
     const { say } = connect({})
     expect(say('HELO me')).toEqual(['250 mx.example.net greets me'])
-    expect(say('MAIL FROM:<a@b> SIZE=1')).toEqual(['555 5.5.4 parameter SIZE is not known'])
-    expect(say('MAIL FROM:<a@b>')).toEqual(['250 2.1.0 sender accepted'])
+    expect(say('MAIL FROM:<a@b> SIZE=1')).toEqual(['250 2.1.0 sender accepted'])
   })
 
   test('says no enhanced codes where it does not list them', () => {
@@ -222,6 +230,7 @@ group('a plain server', () => {
   test('ends a connection after too many errors', () => {
     const client = connect({ maxErrors: 3 })
     expect(client.say('A', 'B', 'C', 'NOOP')).toEqual([
+      '500 5.5.2 command not recognized',
       '500 5.5.2 command not recognized',
       '500 5.5.2 command not recognized',
       '421 4.7.0 too many errors',
@@ -342,7 +351,7 @@ group('a submission server', () => {
   test('wants no password in the clear where TLS is offered', () => {
     const { say } = connect({ users, ports: [{ port: 25, auth: 'offered' }] })
     say('EHLO me')
-    expect(say('AUTH PLAIN')).toEqual(['538 5.7.11 authentication needs encryption'])
+    expect(say('AUTH PLAIN')).toEqual(['503 5.5.1 authentication needs encryption'])
   })
 })
 
@@ -435,7 +444,7 @@ group('rules', () => {
 
   test('mail for elsewhere is taken from the ranges that may relay', () => {
     const relayFor = ['127.0.0.0/8', '10.0.2.0/24']
-    expect(begin({ users, relayFor }).say('RCPT TO:<a@far.example>')).toEqual(['550 5.7.1 relaying denied'])
+    expect(begin({ users, relayFor }).say('RCPT TO:<a@far.example>')).toEqual(['554 5.7.1 relaying denied'])
     expect(begin({ users, relayFor }, { address: '10.0.2.15' }).say('RCPT TO:<a@far.example>')).toEqual([
       '250 2.1.5 recipient accepted',
     ])
@@ -479,6 +488,22 @@ group('rules', () => {
     decide('550 5.7.1 no')
     await new Promise(resolve => setImmediate(resolve))
     expect(taken()).toEqual(['550 5.7.1 no', '250 2.0.0 OK'])
+  })
+
+  test('VRFY refuses whom RCPT would refuse', () => {
+    const { say } = connect({ users })
+    expect(say('VRFY ada', 'VRFY nobody', 'VRFY a@far.example')).toEqual([
+      '252 2.0.0 send some mail, it will be tried',
+      '550 5.1.1 nobody is not known here',
+      '554 5.7.1 relaying denied',
+    ])
+  })
+
+  test('there is always a postmaster', () => {
+    const { say, state } = begin({ users })
+    expect(say('RCPT TO:<Postmaster>')).toEqual(['250 2.1.5 recipient accepted'])
+    say('DATA', 'Subject: help', '', 'Help.', '.')
+    expect(state.delivered.map(({ to }) => to)).toEqual([['Postmaster']])
   })
 
   test('VRFY and EXPN tell who is known where they may', () => {

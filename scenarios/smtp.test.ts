@@ -137,7 +137,7 @@ group('errors of the client', () => {
     expect(sent.accepted).toEqual(['ada@example.net'])
     expect(sent.rejected).toMatchObject([
       { address: 'nobody@example.net', reply: { code: 550, enhanced: '5.1.1' } },
-      { address: 'ann@elsewhere.example', reply: { code: 550, enhanced: '5.7.1' } },
+      { address: 'ann@elsewhere.example', reply: { code: 554, enhanced: '5.7.1' } },
     ])
     expect(mail.delivered.map(({ to }) => to)).toEqual([['ada@example.net']])
   })

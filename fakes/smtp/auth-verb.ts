@@ -13,7 +13,7 @@ export function auth(session: SmtpSession, args: string): Outcome {
   }
   if (!session.authOffered) {
     if (peer.port.startTls === 'required') throw new SmtpRefusal(530, '5.7.0', server.texts.needTls(session))
-    throw new SmtpRefusal(538, '5.7.11', 'authentication needs encryption')
+    throw new SmtpRefusal(503, '5.5.1', 'authentication needs encryption')
   }
   const [name = '', initial, more] = args.split(/[ \t]+/)
   if (name === '' || more !== undefined)

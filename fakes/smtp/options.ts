@@ -117,7 +117,9 @@ export interface SmtpOptions {
   idleTimeout?: Duration
   /** For how long a new sender, recipient and client are told 451 4.7.1. Default: not at all. */
   greylist?: Duration
-  /** Whether VRFY and EXPN tell who is known. Default: false, VRFY answers 252 and EXPN 502. */
+  /**
+   * Whether VRFY and EXPN name mailboxes. Default: false; VRFY answers 252, or as RCPT would refuse, and EXPN 502.
+   */
   vrfy?: boolean
   /** The last word on a recipient: a reply to refuse by, such as `550 5.7.1 not today`, or undefined. */
   recipient?: (question: RecipientQuestion) => string | undefined | Promise<string | undefined>

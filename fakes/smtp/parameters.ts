@@ -29,7 +29,9 @@ export function mailParameters(
   const bodies = server.extensions.includes('BINARYMIME') ? ['7BIT', '8BITMIME', 'BINARYMIME'] : ['7BIT', '8BITMIME']
   if (body !== undefined && !bodies.includes(body)) throw badValue('BODY', body, 555)
   const smtpUtf8 = parameters.has('SMTPUTF8')
-  if (smtpUtf8 && parameters.get('SMTPUTF8') !== true) throw badValue('SMTPUTF8', String(parameters.get('SMTPUTF8')))
+  if (smtpUtf8 && parameters.get('SMTPUTF8') !== true) {
+    throw badValue('SMTPUTF8', String(parameters.get('SMTPUTF8')), 555)
+  }
   checkUtf8(path, smtpUtf8)
   const ret = text(parameters, 'RET')?.toUpperCase()
   if (ret !== undefined && ret !== 'FULL' && ret !== 'HDRS') throw badValue('RET', ret)
@@ -66,10 +68,10 @@ export function tooLarge(maxBytes: number): SmtpRefusal {
   return new SmtpRefusal(552, '5.3.4', `a mail may have at most ${maxBytes} octets`)
 }
 
-function checkOffered({ extended, server }: SmtpSession, verb: 'MAIL' | 'RCPT', parameters: Parameters): void {
+function checkOffered({ server }: SmtpSession, verb: 'MAIL' | 'RCPT', parameters: Parameters): void {
   for (const keyword of parameters.keys()) {
     const extension = extensionOf[verb][keyword]
-    if (extension === undefined || !extended || !server.extensions.includes(extension)) {
+    if (extension === undefined || !server.extensions.includes(extension)) {
       throw new SmtpRefusal(555, '5.5.4', `parameter ${keyword.slice(0, 40)} is not known`)
     }
   }
@@ -83,7 +85,7 @@ function checkUtf8(path: SmtpPath, smtpUtf8: boolean): void {
 
 function text(parameters: Parameters, keyword: string): string | undefined {
   const value = parameters.get(keyword)
-  if (value === true) throw new SmtpRefusal(501, '5.5.4', `expected a value of ${keyword}`)
+  if (value === true) throw new SmtpRefusal(555, '5.5.4', `expected a value of ${keyword}`)
   return value
 }
 

@@ -6,10 +6,10 @@ import type { SmtpSession } from './session.ts'
 export class SmtpRefusal extends Error {
   override readonly name = 'SmtpRefusal'
   readonly code: number
-  readonly enhanced: string
+  readonly enhanced: string | undefined
 
   /** Lines of `text` are lines of the reply. */
-  constructor(code: number, enhanced: string, text: string) {
+  constructor(code: number, enhanced: string | undefined, text: string) {
     super(text)
     this.code = code
     this.enhanced = enhanced
@@ -26,7 +26,7 @@ export class SmtpOwnRefusal extends SmtpRefusal {
 
   constructor(text: string) {
     const said = parseReply(text)
-    super(said.code, said.enhanced ?? '', said.lines.join('\n'))
+    super(said.code, said.enhanced, said.lines.join('\n'))
     this.#reply = said
   }
 

@@ -34,9 +34,11 @@ function ruled(answer: string | undefined, owner: string | undefined): string | 
   return owner
 }
 
-function localOwner({ server }: SmtpSession, { address, local }: SmtpPath): string {
+function localOwner({ server }: SmtpSession, { address, local, domain }: SmtpPath): string {
   if (server.users === undefined) return address.toLowerCase()
   const owner = server.ownerOf(local)
+  // RFC 5321 §4.5.1: there is always somebody to write to.
+  if (owner === undefined && domain === '') return local.toLowerCase()
   if (owner === undefined) {
     const text =
       server.style === 'gsmtp'
@@ -54,9 +56,17 @@ export function mailboxFull(): SmtpRefusal {
   return new SmtpRefusal(452, '4.2.2', 'mailbox full')
 }
 
-function relayed({ server, peer, user }: SmtpSession): undefined {
-  if (user !== undefined || server.relayFor.some(contains => contains(peer.address))) return undefined
-  throw new SmtpRefusal(550, '5.7.1', 'relaying denied')
+/** By 554 as Postfix says it, by 550 as Gmail does. */
+export function relayingDenied({ server }: SmtpSession): SmtpRefusal {
+  return new SmtpRefusal(server.style === 'gsmtp' ? 550 : 554, '5.7.1', 'relaying denied')
+}
+
+export function mayRelay({ server, peer, user }: SmtpSession): boolean {
+  return user !== undefined || server.relayFor.some(contains => contains(peer.address))
+}
+
+function relayed(session: SmtpSession): undefined {
+  if (!mayRelay(session)) throw relayingDenied(session)
 }
 
 /** Senders, recipients and clients that are remembered; the oldest make room. */

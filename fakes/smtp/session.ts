@@ -201,7 +201,8 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     if (full.startTls) effects.startTls = {}
     if (full.close !== undefined) effects.close = full.close
     if (full.reply !== undefined && full.reply.code >= 400 && ++this.#errors >= this.server.maxErrors) {
-      effects.reply = encodeReply(this.say(421, '4.7.0', 'too many errors'), this.server.enhancedCodes)
+      const enough = encodeReply(this.say(421, '4.7.0', 'too many errors'), this.server.enhancedCodes)
+      effects.reply += enough
       effects.close = 'end'
     }
     return effects

@@ -6,7 +6,7 @@ import { auth } from './auth-verb.ts'
 import { bdat, data } from './content.ts'
 import { mailParameters, recipientParameters } from './parameters.ts'
 import { SmtpRefusal } from './refusal.ts'
-import { judgeRecipient } from './rules.ts'
+import { judgeRecipient, mayRelay, relayingDenied } from './rules.ts'
 import type { Outcome, SmtpSession, SmtpSessionState } from './session.ts'
 
 export interface Verb {
@@ -38,7 +38,8 @@ function helo(session: SmtpSession, args: string): SmtpReply {
 
 function greet(session: SmtpSession, args: string, extended: boolean): void {
   const hello = args.split(/[ \t]/, 1)[0]!
-  if (hello === '') throw new SmtpRefusal(501, '5.5.4', `expected a host name after ${extended ? 'EHLO' : 'HELO'}`)
+  // Enhanced codes are for who has said EHLO (RFC 2034 §3).
+  if (hello === '') throw new SmtpRefusal(501, undefined, `expected a host name after ${extended ? 'EHLO' : 'HELO'}`)
   session.hello = hello.replace(/[^\x21-\x7e]/g, '?')
   session.extended = extended
   session.state = 'greeted'
@@ -48,7 +49,7 @@ function greet(session: SmtpSession, args: string, extended: boolean): void {
 function startTls(session: SmtpSession, args: string): Outcome {
   const { server, secure, peer } = session
   if (args !== '') throw new SmtpRefusal(501, '5.5.4', 'STARTTLS takes no arguments')
-  if (secure) throw new SmtpRefusal(503, '5.5.1', 'TLS is already on')
+  if (secure) throw new SmtpRefusal(554, '5.5.1', 'TLS is already on')
   if (peer.port.startTls === 'none' || !server.extensions.includes('STARTTLS')) {
     throw new SmtpRefusal(502, '5.5.1', 'TLS is not offered')
   }
@@ -124,12 +125,14 @@ function rset(session: SmtpSession, args: string): SmtpReply {
 function vrfy(session: SmtpSession, args: string): SmtpReply {
   if (args === '') throw new SmtpRefusal(501, '5.5.4', 'expected a name after VRFY')
   const { server } = session
-  if (!server.vrfy) return session.say(252, '2.0.0', 'send some mail, it will be tried')
   const [, local = '', domain = ''] = /^<?([^@>]*)@?([^>]*)>?$/.exec(args.split(/\s/, 1)[0]!) ?? []
-  const owner = server.users === undefined ? local : server.ownerOf(local)
-  if (owner === undefined || !server.isLocal(domain.toLowerCase())) {
-    throw new SmtpRefusal(550, '5.1.1', `${args.slice(0, 80)} is not known here`)
+  if (!server.isLocal(domain.toLowerCase())) {
+    if (!mayRelay(session)) throw relayingDenied(session)
+    return session.say(252, '2.0.0', 'send some mail, it will be tried')
   }
+  const owner = server.users === undefined ? local : server.ownerOf(local)
+  if (owner === undefined) throw new SmtpRefusal(550, '5.1.1', `${args.slice(0, 80)} is not known here`)
+  if (!server.vrfy) return session.say(252, '2.0.0', 'send some mail, it will be tried')
   return session.say(250, '2.1.5', `<${owner}@${domain || server.name}>`)
 }
 
@@ -145,10 +148,15 @@ function quit(session: SmtpSession): Outcome {
   return { reply: reply(221, '2.0.0', session.server.texts.bye(session)), close: 'end' }
 }
 
+/** A browser that was led here by somebody else's page: nothing that it says is heard. */
+function lost(session: SmtpSession): Outcome {
+  return { reply: session.say(221, '2.7.0', 'this is no web server'), close: 'end' }
+}
+
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['EHLO', { allowedIn: always, run: ehlo }],
   ['HELO', { allowedIn: always, run: helo }],
-  ['STARTTLS', { allowedIn: ['greeted'], run: startTls }],
+  ['STARTTLS', { allowedIn: always, run: startTls }],
   ['AUTH', { allowedIn: ['greeted'], run: auth }],
   ['MAIL', { allowedIn: ['greeted'], run: mail }],
   ['RCPT', { allowedIn: ['mail', 'recipients'], run: rcpt }],
@@ -157,8 +165,11 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['BDAT', { allowedIn: always, run: bdat }],
   ['RSET', { allowedIn: always, run: rset }],
   ['NOOP', { allowedIn: always, run: session => session.say(250, '2.0.0', 'OK') }],
-  ['VRFY', { allowedIn: greeted, run: vrfy }],
+  ['VRFY', { allowedIn: always, run: vrfy }],
   ['EXPN', { allowedIn: greeted, run: expn }],
   ['HELP', { allowedIn: always, run: session => session.say(214, '2.0.0', 'see RFC 5321') }],
   ['QUIT', { allowedIn: always, run: quit }],
+  ['GET', { allowedIn: always, run: lost }],
+  ['POST', { allowedIn: always, run: lost }],
+  ['CONNECT', { allowedIn: always, run: lost }],
 ])

@@ -44,7 +44,7 @@ export function decodeUtf8(latin1: string): string | undefined {
 }
 
 export function parseCommand(line: string): SmtpCommand {
-  const text = line.trimEnd()
+  const text = line.trim()
   const blank = text.search(/[ \t]/)
   const verb = blank < 0 ? text : text.slice(0, blank)
   return { kind: 'command', verb: verb.toUpperCase(), args: blank < 0 ? '' : text.slice(blank).trim() }

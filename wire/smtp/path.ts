@@ -80,7 +80,8 @@ export function needsUtf8(path: SmtpPath): boolean {
 function endOfPath(args: string, from: number, word: 'FROM' | 'TO'): number {
   if (args[from] !== '<') {
     const found = JSON.stringify(args.slice(from, from + 40))
-    throw new SmtpPathError(`expected an address in < and >, got ${found}`, 501, '5.5.4')
+    const enhanced = from === args.length ? '5.5.4' : word === 'FROM' ? '5.1.7' : '5.1.3'
+    throw new SmtpPathError(`expected an address in < and >, got ${found}`, 501, enhanced)
   }
   let quoted = false
   for (let i = from + 1; i < args.length; i++) {
@@ -104,7 +105,7 @@ function parsePath(text: string, word: 'FROM' | 'TO'): SmtpPath {
     if (word === 'FROM') return nullPath
     throw refuse('expected a recipient, got <>')
   }
-  // RFC 5321 §4.5.3.1: 64 for the local part, 255 for the domain, 256 for a path; extensions may have more (RFC 6531).
+  // RFC 5321 §4.5.3.1: 64 for the local part and 256 for a path have to be taken; more may be, and is, as by Postfix.
   if (inner.length > 1000) throw refuse(`expected a path of at most 256 octets, got ${inner.length}`)
   const mailbox = inner.replace(sourceRoute, '')
   const at = mailbox.lastIndexOf('@')
@@ -116,8 +117,10 @@ function parsePath(text: string, word: 'FROM' | 'TO'): SmtpPath {
   const domain = mailbox.slice(at + 1)
   if (local === undefined)
     throw refuse(`expected a local part, got ${JSON.stringify(mailbox.slice(0, at).slice(0, 40))}`)
-  if (local.length > 64) throw refuse(`expected a local part of at most 64 octets, got ${local.length}`)
   if (domain.length > 255) throw refuse(`expected a domain of at most 255 octets, got ${domain.length}`)
+  if (domain.split('.').some(each => each.length > 63)) {
+    throw refuse(`expected labels of at most 63 octets in a domain, got ${JSON.stringify(domain.slice(0, 80))}`)
+  }
   if (!(domain.startsWith('[') ? literal : domainName).test(domain)) {
     throw refuse(`expected a domain, got ${JSON.stringify(domain.slice(0, 40))}`)
   }
