@@ -76,7 +76,11 @@ function tell(tape: TapeFile, forms: ReadonlyMap<string, TapeForm>, telling: Tel
 }
 
 /** What a conversation says apart from what is given anew each time. */
-function steadyLines({ service, turns }: TapeConversation, form: TapeForm | undefined, tape: TapeFile): string[] {
+export function steadyLines(
+  { service, turns }: TapeConversation,
+  form: TapeForm | undefined,
+  tape: TapeFile,
+): string[] {
   const reader = turns.some(turn => turn.kind === 'said' && hasFile(turn.value))
     ? form?.reader(tape.reading, service.transport)
     : undefined

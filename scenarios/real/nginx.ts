@@ -12,6 +12,8 @@ export interface NginxOptions {
   folder: string
   /** PEM, for a second port under TLS. */
   certificate?: { readonly cert: string; readonly key: string }
+  /** Further sites on the same ports, by name: what stands in their `server { … }`; UPLOADS is an empty folder. */
+  sites?: Readonly<Record<string, string>>
 }
 
 export interface RealNginx extends AsyncDisposable {
@@ -21,7 +23,8 @@ export interface RealNginx extends AsyncDisposable {
 }
 
 /** Starts nginx as one process of this user, with Debian's media types. */
-export async function startNginx(path: string, { folder, certificate }: NginxOptions): Promise<RealNginx> {
+export async function startNginx(path: string, options: NginxOptions): Promise<RealNginx> {
+  const { certificate } = options
   const home = await mkdtemp(join(tmpdir(), 'nginx-'))
   if (certificate !== undefined) {
     await writeFile(join(home, 'cert.pem'), certificate.cert)
@@ -31,7 +34,7 @@ export async function startNginx(path: string, { folder, certificate }: NginxOpt
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const securePort = certificate === undefined ? undefined : await freePort()
-    await writeFile(join(home, 'nginx.conf'), configuration(home, folder, port, securePort))
+    await writeFile(join(home, 'nginx.conf'), configuration(home, options, port, securePort))
     const child = spawn(path, ['-p', home, '-e', 'stderr', '-c', join(home, 'nginx.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -57,19 +60,28 @@ export async function startNginx(path: string, { folder, certificate }: NginxOpt
   }
 }
 
-function configuration(home: string, folder: string, port: number, securePort: number | undefined): string {
+function configuration(
+  home: string,
+  { folder, sites = {} }: NginxOptions,
+  port: number,
+  securePort: number | undefined,
+): string {
   const secure =
     securePort === undefined
       ? ''
       : `listen 127.0.0.1:${securePort} ssl; ssl_certificate ${home}/cert.pem; ssl_certificate_key ${home}/key.pem;`
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${home}/${kind};`)
+  const further = Object.entries(sites).map(
+    ([name, lines]) =>
+      `  server { listen 127.0.0.1:${port}; ${secure} server_name ${name}; ${lines.replaceAll('UPLOADS', `${home}/uploads`)} }\n`,
+  )
   return `daemon off; master_process off; pid ${home}/pid; error_log stderr;
 events {}
 http {
   include /etc/nginx/mime.types; access_log off; ${kinds.join(' ')}
-  client_max_body_size 1k;
+  client_max_body_size 1k; if_modified_since before;
   gzip on; gzip_types *; gzip_vary on; gzip_min_length 100;
-  server { listen 127.0.0.1:${port}; ${secure} root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
-}
+  server { listen 127.0.0.1:${port}; ${secure} port_in_redirect off; root ${folder}; disable_symlinks on from=${folder}; location ~ /\\.(?!well-known) { return 404; } }
+${further.join('')}}
 `
 }

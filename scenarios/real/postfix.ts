@@ -18,6 +18,10 @@ export interface PostfixOptions {
   maxBytes: number
   /** Passwords by user, for AUTH PLAIN, LOGIN and CRAM-MD5 under TLS. Needs the Debian packages sasl2-bin and libsasl2-modules. */
   users?: Readonly<Record<string, string>>
+  /** Refused commands of one connection, after which it ends. Default: 100. */
+  maxErrors?: number
+  /** Insists on what RFC 5321 and RFC 6531 have clients say. Default: false. */
+  strict?: boolean
 }
 
 export interface RealPostfix extends AsyncDisposable {
@@ -81,7 +85,7 @@ async function answers(port: number): Promise<boolean> {
 }
 
 async function configure(folder: string, port: number, options: PostfixOptions): Promise<void> {
-  const { name, domain, mailboxes, certificate, maxBytes } = options
+  const { name, domain, mailboxes, certificate, maxBytes, maxErrors = 100, strict = false } = options
   const file = (name: string) => join(folder, 'etc', name)
   await writeFile(file('cert.pem'), certificate.cert)
   await writeFile(file('key.pem'), certificate.key, { mode: 0o600 })
@@ -137,9 +141,10 @@ async function configure(folder: string, port: number, options: PostfixOptions):
     smtpd_tls_key_file: file('key.pem'),
     // Errors are answered at once, and many are let pass.
     smtpd_error_sleep_time: '0',
-    smtpd_soft_error_limit: '100',
-    smtpd_hard_error_limit: '100',
+    smtpd_soft_error_limit: String(maxErrors),
+    smtpd_hard_error_limit: String(maxErrors),
     smtputf8_enable: 'yes',
+    ...(strict ? { smtpd_helo_required: 'yes', strict_rfc821_envelopes: 'yes', strict_smtputf8: 'yes' } : {}),
     ...(options.users === undefined
       ? {}
       : {

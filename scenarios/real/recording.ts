@@ -31,8 +31,23 @@ export interface RealServer extends AsyncDisposable {
 /** Where the fixtures are. */
 export const fixtures: string = join(import.meta.dirname, '..', '..', 'fixtures')
 
+/** What a server serves, where it is not what the recordings are about. */
+export interface Content {
+  readonly zones?: Readonly<Record<string, string>>
+  /** Sites of nginx, by name: what stands in their `server { … }`. */
+  readonly sites?: Readonly<Record<string, string>>
+  /** Refused commands after which Postfix ends. */
+  readonly maxErrors?: number
+  /** Whether Postfix insists on what clients have to say. */
+  readonly strict?: boolean
+}
+
 /** Starts a server, or skips the test with what to install. */
-export async function startServer(context: TestContext, name: ServerName): Promise<RealServer> {
+export async function startServer(
+  context: TestContext,
+  name: ServerName,
+  { zones = { 'example.org': zone }, sites, maxErrors, strict }: Content = {},
+): Promise<RealServer> {
   const authority = new Authority(label => new Random(label))
   const stack = new AsyncDisposableStack()
   const started = (version: string, at: RealServer['at']): RealServer => ({
@@ -43,12 +58,12 @@ export async function startServer(context: TestContext, name: ServerName): Promi
   })
   if (name === 'named') {
     const path = await program(context, 'named', 'bind9')
-    const { host, port } = stack.use(await startNamed(path, { zones: { 'example.org': zone } }))
+    const { host, port } = stack.use(await startNamed(path, { zones }))
     return started(`bind ${versionOf(path, '-v')}`, () => ({ host, port }))
   }
   if (name === 'nginx') {
     const path = await program(context, 'nginx', 'nginx-light')
-    const certificate = authority.issue({ names: ['www.example.org'] })
+    const certificate = authority.issue({ names: ['www.example.org', ...Object.keys(sites ?? {})] })
     const folder = await mkdtemp(join(tmpdir(), 'site-'))
     stack.defer(() => rm(folder, { recursive: true }))
     await cp(join(fixtures, 'http', 'site'), folder, { recursive: true })
@@ -56,7 +71,7 @@ export async function startServer(context: TestContext, name: ServerName): Promi
     // ETag and Last-Modified are the file's.
     for (const file of await readdir(folder, { recursive: true }))
       await utimes(join(folder, file), 1426421356, 1426421356)
-    const { endpoint, secure } = stack.use(await startNginx(path, { folder, certificate }))
+    const { endpoint, secure } = stack.use(await startNginx(path, { folder, certificate, ...(sites && { sites }) }))
     return started(`nginx ${versionOf(path, '-v')}`, ({ tls }) => (tls ? secure : endpoint))
   }
   const path = await program(context, 'postfix', 'postfix')
@@ -70,6 +85,8 @@ export async function startServer(context: TestContext, name: ServerName): Promi
       certificate: authority.issue({ names: ['mx.example.org'] }),
       maxBytes: 65_536,
       users: { ada: 'lovelace' },
+      ...(maxErrors && { maxErrors }),
+      ...(strict && { strict }),
     }),
   )
   const version = execFileSync('postconf', ['-d', '-h', 'mail_version'], { encoding: 'utf8' }).trim()
@@ -83,7 +100,11 @@ function versionOf(path: string, option: string): string {
 }
 
 /** Plays a scenario's client against the server and keeps what is said in a file. Gives what the client got. */
-export async function record(scenario: Recorded, server: RealServer, file: string): Promise<unknown> {
+export async function record<Result>(
+  scenario: Pick<Recorded, 'names'> & { work(): Promise<Result> },
+  server: RealServer,
+  file: string,
+): Promise<Result> {
   const network = new Network({ epoch: '2026-11-25T00:00:00Z', clock: 'running' })
   const recording = new Recording(network, await loadForms(), {
     file,
