@@ -94,7 +94,8 @@ function failed(): Sections {
 
 /** A wildcard's record is under the name that was asked for; any other has the zone's own spelling. */
 function named(record: DnsRecord, name: string): DnsRecord {
-  return record.name.toLowerCase() === name.toLowerCase() ? record : { ...record, name }
+  const isIts = record.name === name || record.name.toLowerCase() === name.toLowerCase()
+  return isIts ? record : { ...record, name }
 }
 
 function addServers(sections: Sections, source: Source, zone: Zone, name: string, type: RecordType): void {

@@ -300,6 +300,8 @@ function problemOf({ opcode, edns, questions }: DnsMessage): Rcode | undefined {
 /** As bind by default: addresses of the family by which the client came are first. */
 function preferFamily(sections: Sections, family: 'A' | 'AAAA'): void {
   const { additionals } = sections
+  const firstOther = additionals.findIndex(({ type }) => type !== family)
+  if (firstOther < 0 || !additionals.some(({ type }, at) => at > firstOther && type === family)) return
   sections.additionals = [
     ...additionals.filter(({ type }) => type === family),
     ...additionals.filter(({ type }) => type !== family),
