@@ -80,3 +80,47 @@ test.each([
 test.each(['', 'soon', '15', '-1s', Number.NaN, -5])('%s is no duration', duration => {
   expect(() => durationMs(duration)).toThrow(/expected a duration/)
 })
+
+test('a companion moves along, and the clock stops where something falls due on either side', async () => {
+  const clock = new Clock(0)
+  const seen: string[] = []
+  let own = 0
+  const dues = [1000, 4000]
+  clock.accompany({
+    settle: async () => void seen.push('settled'),
+    async advance(ms) {
+      const due = dues[0] ?? Number.POSITIVE_INFINITY
+      const moved = Math.min(ms, due - own)
+      own += moved
+      if (own === due) seen.push(`companion at ${dues.shift()}, clock at ${clock.now()}`)
+      return moved
+    },
+  })
+  clock.after(2000, () => seen.push(`clock at ${clock.now()}, companion at ${own}`))
+  await clock.advance(5000)
+  expect(seen.filter(each => each !== 'settled')).toEqual([
+    'companion at 1000, clock at 0',
+    'clock at 2000, companion at 2000',
+    'companion at 4000, clock at 2000',
+  ])
+  expect([clock.now(), own]).toEqual([5000, 5000])
+  expect(seen[0]).toBe('settled')
+})
+
+test('a companion that was dismissed stays where it is, and none goes back', async () => {
+  const clock = new Clock(0)
+  const moves: number[] = []
+  const guard = clock.accompany({
+    settle: async () => {},
+    async advance(ms) {
+      moves.push(ms)
+      return ms
+    },
+  })
+  await clock.set(1000)
+  await clock.set(500)
+  guard[Symbol.dispose]()
+  await clock.advance(1000)
+  expect(moves).toEqual([1000])
+  expect(clock.now()).toBe(1500)
+})

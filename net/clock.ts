@@ -10,6 +10,14 @@ export interface Timer extends Disposable {
   readonly due: number
 }
 
+/** What moves along with a clock that is told to move: a test runner's fake timers, and the program that they wake. */
+export interface Companion {
+  /** Lets what is under way come to rest before time goes on. */
+  settle(): Promise<void>
+  /** Moves on by `ms` at most, up to whatever of its own falls due first, and gives how far that was. */
+  advance(ms: number): Promise<number>
+}
+
 interface Waiting extends Timer {
   readonly run: () => void
   readonly order: number
@@ -28,6 +36,7 @@ export class Clock {
   #timers: Waiting[] = []
   #made = 0
   #alarm: NodeJS.Timeout | undefined
+  #companion: Companion | undefined
 
   constructor(
     epoch: number = defaultEpoch,
@@ -76,6 +85,16 @@ export class Clock {
     await this.#moveTo(target)
   }
 
+  /** Has a companion move along with {@link advance} and {@link set} until the guard is disposed; one at a time. */
+  accompany(companion: Companion): Disposable {
+    this.#companion = companion
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#companion === companion) this.#companion = undefined
+      },
+    }
+  }
+
   /** Forgets every timer. */
   close(): void {
     this.#timers = []
@@ -85,6 +104,13 @@ export class Clock {
 
   async #moveTo(target: number): Promise<void> {
     for (;;) {
+      await this.#companion?.settle()
+      const wait = Math.min(this.#timers[0]?.due ?? target, target) - this.#time()
+      if (this.#companion !== undefined && wait > 0) {
+        const moved = await this.#companion.advance(wait)
+        this.#jump(this.#time() + moved)
+        if (moved < wait) continue
+      }
       const first = this.#timers[0]
       if (first === undefined || first.due > target) break
       if (first.due > this.#time()) this.#jump(first.due)
