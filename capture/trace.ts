@@ -17,6 +17,11 @@ export interface TraceOptions {
   filter?: string
 }
 
+export interface TraceTap extends Required<Omit<Tap, 'segment' | 'secret'>> {
+  /** Settles once everything that it was told is written: protocols are loaded for the first who speaks them. */
+  loaded(): Promise<void>
+}
+
 /** What is shown of a turn; the rest is counted. */
 const maxLines = 24
 const maxLineCharacters = 400
@@ -32,16 +37,24 @@ const maxWaitingBytes = 1024 * 1024
  * using _trace = traceLinks(network, { write: line => console.error(line), colors: process.stderr.isTTY })
  */
 export function traceLinks(network: Network, options: TraceOptions): Disposable {
+  return network.tap(traceTap(network, options))
+}
+
+/** The tap of {@link traceLinks}, for who keeps what crossed and shows it later. */
+export function traceTap(network: Pick<Network, 'lookup' | 'reportBug'>, options: TraceOptions): TraceTap {
   const { write, colors = false, filter } = options
   const passes = filter === undefined ? () => true : parseFilter(filter, name => network.lookup(name))
   const links = new Map<Link, LinkTrace>()
-  const tap: Tap = {
+  const loading = new Set<Promise<void>>()
+  return {
     opened(link) {
       const { transport, client, server } = link
       if (!passes({ transport, from: client, to: server }) && !passes({ transport, from: server, to: client })) return
       const trace = new LinkTrace(link, colors, write, error => network.reportBug(error, link))
       links.set(link, trace)
       trace.opened()
+      loading.add(trace.isLoaded)
+      void trace.isLoaded.then(() => loading.delete(trace.isLoaded))
     },
     plain: (link, from, bytes) => links.get(link)?.said(from, bytes),
     secured: link => links.get(link)?.secured(),
@@ -50,8 +63,10 @@ export function traceLinks(network: Network, options: TraceOptions): Disposable 
       links.get(link)?.closed(how)
       links.delete(link)
     },
+    async loaded() {
+      await Promise.all(loading)
+    },
   }
-  return network.tap(tap)
 }
 
 /** Octets of a protocol that is not known, each chunk as it came. */
@@ -76,6 +91,8 @@ class LinkTrace {
   #waiting: (() => void)[] = []
   #waitingBytes = 0
   #hasEnded = false
+  /** Settles once the protocol is there and what waited for it is told; never rejects. */
+  readonly isLoaded: Promise<void>
 
   constructor(link: Link, colors: boolean, write: (line: string) => void, bug: (error: unknown) => void) {
     this.#link = link
@@ -88,7 +105,7 @@ class LinkTrace {
       this.#waiting = []
     }
     const loading = protocols[link.protocol]?.wire() ?? Promise.resolve(bytesWire)
-    loading
+    this.isLoaded = loading
       .then(converse, error => {
         bug(error)
         converse(bytesWire)
