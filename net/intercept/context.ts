@@ -28,8 +28,12 @@ export interface Frame {
   active: boolean
 }
 
-const inside = new AsyncLocalStorage<Frame | undefined>()
+/** Stands for code that speaks with the machine's own network whatever is active, as the recorder does. */
+const machine: unique symbol = Symbol('machine')
+
+const inside = new AsyncLocalStorage<Frame | typeof machine | undefined>()
 const frames = new Set<Frame>()
+const closed = new WeakSet<InterceptedNetwork>()
 
 /** What redirected code needs to know of the network that it lives in. */
 export interface Surroundings {
@@ -99,20 +103,70 @@ const nowhere: Surroundings = {
     ),
 }
 
+/** For code that outlived its network, such as one of a test that was given up: what is active now is another's. */
+const gone: Surroundings = {
+  ...nowhere,
+  offline: what =>
+    new OfflineError(`expected code whose network is open, got ${what} from code whose network is closed`),
+}
+
+let guards = 0
+
+/** For code of a process that is kept off the world outside while no network is active. */
+const guarded: Surroundings = {
+  ...nowhere,
+  offline: (what, line) =>
+    new OfflineError(
+      `expected nothing of the world outside, got ${what}, and no network is open; ` +
+        `add it in a test by createNetwork(), network.intercept() and: ${line}`,
+    ),
+}
+
+/** Keeps code off the world outside where no network is active, until {@link unguard}. */
+export function guard(): void {
+  guards++
+}
+
+export function unguard(): void {
+  guards--
+}
+
+/** Runs code outside of every network. */
+export function outside<T>(call: () => T): T {
+  return inside.run(machine, call)
+}
+
 /** Where code that runs now lives; undefined where no network is active. */
 export function current(): Surroundings | undefined {
-  for (let frame = inside.getStore(); frame !== undefined; frame = frame.outer) {
+  const store = inside.getStore()
+  if (store === machine) return undefined
+  for (let frame = store; frame !== undefined; frame = frame.outer) {
     if (frame.active) return surroundingsOf(frame.network)
   }
-  if (frames.size === 0) return undefined
+  if (frames.size === 0) return guards > 0 ? guarded : undefined
+  if (store !== undefined && closed.has(store.network)) return gone
   // Code from a timer or a pool of before: unambiguous where there is one network.
   const [first, ...others] = frames
   return others.every(frame => frame.network === first!.network) ? surroundingsOf(first!.network) : nowhere
 }
 
+/** Code that still runs in a network has none to live in from now on. */
+export function close(network: InterceptedNetwork): void {
+  closed.add(network)
+}
+
+/** The innermost network around the code that runs now that is still active. */
+function around(): Frame | undefined {
+  const store = inside.getStore()
+  let frame = store === machine ? undefined : store
+  // Guards may be disposed in any order and from elsewhere.
+  while (frame !== undefined && !frame.active) frame = frame.outer
+  return frame
+}
+
 /** Lets the async context that runs now live in a network. */
 export function enter(network: InterceptedNetwork): Frame {
-  const frame: Frame = { network, outer: inside.getStore(), active: true }
+  const frame: Frame = { network, outer: around(), active: true }
   frames.add(frame)
   inside.enterWith(frame)
   return frame
@@ -122,12 +176,9 @@ export function leave(frame: Frame): void {
   frame.active = false
   frames.delete(frame)
   remember(frame.network)
-  let outer = inside.getStore()
-  // Guards may be disposed in any order and from elsewhere; what is still active around here stays.
-  while (outer !== undefined && !outer.active) outer = outer.outer
-  inside.enterWith(outer)
+  inside.enterWith(around())
 }
 
 export function anyActive(): boolean {
-  return frames.size > 0
+  return frames.size > 0 || guards > 0
 }

@@ -9,7 +9,7 @@ import type HttpModule from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type TlsModule from 'node:tls'
 import type WorkersModule from 'node:worker_threads'
-import { anyActive, enter, type InterceptedNetwork, leave } from './context.ts'
+import { anyActive, close, enter, guard, type InterceptedNetwork, leave, unguard } from './context.ts'
 import { addressPatches } from './led.ts'
 import { namePatches } from './names.ts'
 import type { Patch } from './patch.ts'
@@ -70,10 +70,29 @@ export function intercept(network: InterceptedNetwork): Disposable {
   if (!anyActive()) install()
   installed?.pools.wrap()
   const frame = enter(network)
+  network.onClose(() => close(network))
   return {
     [Symbol.dispose]() {
       if (!frame.active) return
       leave(frame)
+      if (!anyActive()) remove()
+    },
+  }
+}
+
+/**
+ * From now until the guard is disposed, code of this process that lives in no network is refused what is not this
+ * machine's, with an OfflineError that says which line adds it.
+ */
+export function guardOffline(): Disposable {
+  if (!anyActive()) install()
+  guard()
+  let isOn = true
+  return {
+    [Symbol.dispose]() {
+      if (!isOn) return
+      isOn = false
+      unguard()
       if (!anyActive()) remove()
     },
   }

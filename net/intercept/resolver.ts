@@ -166,7 +166,8 @@ export class ResolverPatches {
     const asked = told.chosen?.map(endpointOf) ?? [await network?.resolver()]
     const real = asked.map(at => {
       if (at === undefined) {
-        const address = network?.client.resolver
+        if (network === undefined) throw here.offline('a question for names', `await network.host('name', { … })`)
+        const address = network.client.resolver
         const line = `await network.host('resolver.example', { dns: dns() }, { addresses: ['${address}'] })`
         throw here.offline(`a question for the resolver at ${address}`, line)
       }
