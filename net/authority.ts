@@ -1,6 +1,14 @@
 // The network's certificate authority: mints a certificate for any name in a millisecond. Its key stays in memory.
 
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
 import { type DistinguishedName, encodeCertificate, encodePem, encodeTbsCertificate } from '../wire/x509.ts'
 import { addressOctets, isIP } from './address.ts'
 import { UsageError } from './errors.ts'
@@ -42,9 +50,24 @@ const widest = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date
 let rsa: { publicKey: KeyObject; privateKey: KeyObject } | undefined
 
 function keyPair(kind: 'ec' | 'rsa'): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (kind === 'ec') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  if (kind === 'ec') return ecKeyPair()
   rsa ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
   return rsa
+}
+
+/** By ECDH: what generateKeyPairSync leaves to the garbage collector is a leak to who looks for asynchronous ones. */
+function ecKeyPair(): { publicKey: KeyObject; privateKey: KeyObject } {
+  const pair = createECDH('prime256v1')
+  const point = pair.generateKeys()
+  const secret = pair.getPrivateKey()
+  const d = Buffer.concat([Buffer.alloc(32 - secret.length), secret])
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)]
+  const text = (octets: Buffer) => octets.toString('base64url')
+  const privateKey = createPrivateKey({
+    format: 'jwk',
+    key: { kty: 'EC', crv: 'P-256', x: text(x), y: text(y), d: text(d) },
+  })
+  return { publicKey: createPublicKey(privateKey), privateKey }
 }
 
 function spki(key: KeyObject): Buffer {
