@@ -69,7 +69,7 @@ function endpointOf(text: string): Place | undefined {
   return { host: (bracketed ?? plain)!, port }
 }
 
-function protocolAt(port: number): string | undefined {
+export function protocolAt(port: number): string | undefined {
   return Object.values(protocols).find(({ ports }) => ports.some(each => each.port === port))?.name
 }
 
@@ -98,7 +98,7 @@ export function isFor({ name, port, protocol }: Real, service: TapeService): boo
 }
 
 /** What may stand at a port: without a protocol both transports, as octets. */
-function servedAs(protocol: string | undefined): { of: string; transports: ('tcp' | 'udp')[] }[] {
+export function servedAs(protocol: string | undefined): { of: string; transports: ('tcp' | 'udp')[] }[] {
   if (protocol === undefined) return ['tcp' as const, 'udp' as const].map(of => ({ of, transports: [of] }))
   if (protocol === 'tcp' || protocol === 'udp') return [{ of: protocol, transports: [protocol] }]
   const transports = new Set(protocols[protocol]!.ports.map(({ transport }) => transport))

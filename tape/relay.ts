@@ -7,6 +7,7 @@ import tls, { type SecureContext, type TLSSocket } from 'node:tls'
 import { formatEndpoint } from '../net/address.ts'
 import type { Connection } from '../net/connection.ts'
 import type { Flow } from '../net/flow.ts'
+import { outside } from '../net/intercept/context.ts'
 import type { Link } from '../net/link.ts'
 import type { Fake, ServiceDescription, ServicePort, Site, TlsOptions } from '../net/service.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
@@ -97,7 +98,7 @@ function createRelay(options: RelayOptions, { clock }: Site): Fake {
     socket.on('message', message => flow.send(message))
     // A client of datagrams hears nothing of a port where nobody listens.
     socket.on('error', error => options.upstream.trouble(`${nameOf(flow, to)}: ${error.message}`, flow))
-    socket.connect(to.port, to.host)
+    outside(() => socket.connect(to.port, to.host))
     if (flows.size === 0) clock.after(idleFlow, sweep)
     flows.set(flow, made)
     flow.onClose = () => end(flow)
@@ -110,7 +111,7 @@ function createRelay(options: RelayOptions, { clock }: Site): Fake {
     datagram(message, flow) {
       const upstream = upstreamOf(flow)
       upstream.heardMs = clock.now()
-      sendConnected(upstream.socket, message)
+      outside(() => sendConnected(upstream.socket, message))
     },
     close() {
       for (const flow of [...flows.keys()]) end(flow)
@@ -135,15 +136,17 @@ export function beginTls(
   { host, serverName, alpn }: { host: string; serverName: string | undefined; alpn: readonly string[] },
 ): TLSSocket {
   for (const event of ['data', 'end', 'drain', 'error']) plain.removeAllListeners(event)
-  return tls.connect({
-    socket: plain,
-    host,
-    // Who names nobody is shown to the server as it is.
-    servername: serverName !== undefined && isIP(serverName) === 0 ? serverName : '',
-    secureContext: trust.context,
-    rejectUnauthorized: !trust.insecure,
-    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
-  })
+  return outside(() =>
+    tls.connect({
+      socket: plain,
+      host,
+      // Who names nobody is shown to the server as it is.
+      servername: serverName !== undefined && isIP(serverName) === 0 ? serverName : '',
+      secureContext: trust.context,
+      rejectUnauthorized: !trust.insecure,
+      ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+    }),
+  )
 }
 
 /** Newer versions of Node say what its own user could do. */
@@ -179,7 +182,7 @@ export class Relayed {
     this.#options = options
     this.#following = options.upstream.following(connection)
     this.#to = options.to ?? { host: connection.server.address, port: connection.server.port }
-    this.#socket = dialled?.socket ?? net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true })
+    this.#socket = dialled?.socket ?? outside(() => net.connect({ ...this.#to, noDelay: true, allowHalfOpen: true }))
     this.#upstream = dialled?.stream ?? this.#socket
     this.#isConnected = dialled !== undefined
     this.#upstream.once('connect', () => (this.#isConnected = true))
