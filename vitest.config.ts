@@ -9,7 +9,7 @@ const config: ViteUserConfigExport = defineConfig({
         test: {
           ...common,
           name: 'offline',
-          include: ['{wire,net,fakes,capture,clients,scenarios,cli,worlds,docs,labs,tape,faults}/**/*.test.ts'],
+          include: ['{wire,net,fakes,capture,clients,scenarios,cli,worlds,docs,labs,tape,faults,vitest}/**/*.test.ts'],
           exclude: ['**/*.interop.test.ts', '**/*.real.test.ts'],
         },
       },

@@ -56,6 +56,14 @@ test('the default world loads a fake for the first who comes to it, and no other
   expect(loaded.filter(path => /^fakes\/(http|daytime|tcp|udp)\.ts$/.test(path))).toEqual([])
 })
 
+test('backlot/vitest loads the network, and no protocol, tape or trace', async () => {
+  // Outside of vitest it cannot begin; by then all is loaded.
+  const loaded = await loadedBy("await import('./vitest.ts').catch(() => {})")
+  expect(loaded).toContain('vitest/network.ts')
+  const foreign = loaded.filter(path => !/^(vitest|net)\//.test(path) && path !== 'vitest.ts' && path !== 'index.ts')
+  expect(foreign).toEqual(['wire/decoder.ts', 'wire/x509.ts', 'wire/asn1.ts', 'tape/blobs.ts'])
+})
+
 group('a replay', () => {
   let loaded: string[]
   // Serves a tape and is told to end once it does.
