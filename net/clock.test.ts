@@ -124,3 +124,20 @@ test('a companion that was dismissed stays where it is, and none goes back', asy
   expect(moves).toEqual([1000])
   expect(clock.now()).toBe(1500)
 })
+
+test('time stands for what a timer has begun, and for nothing that waits for time itself', async () => {
+  const clock = new Clock(0)
+  const seen: string[] = []
+  const work = async () => {
+    for (let turns = 0; turns < 50; turns++) await new Promise(resolve => setImmediate(resolve))
+    seen.push(`done at ${clock.now()}`)
+    if (seen.length < 3) clock.after(1000, () => clock.standFor(work()))
+  }
+  clock.after(1000, () => clock.standFor(work()))
+  await clock.advance('10s')
+  expect(seen).toEqual(['done at 1000', 'done at 2000', 'done at 3000'])
+  clock.standFor(new Promise<void>(resolve => clock.after(1000, resolve)).then(() => void seen.push('waited')))
+  clock.standFor(Promise.reject(new Error('is for who began it')).catch(() => {}))
+  await clock.advance('1s')
+  expect(seen.at(-1)).toBe('waited')
+})

@@ -96,6 +96,7 @@ export class MailQueue {
     this.#underWay = this.#underWay
       .then(() => (this.#closed ? undefined : this.#attempt(mail)))
       .catch(error => this.#options.network.reportBug(error))
+    this.#options.network.clock.standFor(this.#underWay)
   }
 
   async #attempt(mail: QueuedMail): Promise<void> {
