@@ -61,7 +61,14 @@ test('backlot/vitest loads the network, and no protocol, tape or trace', async (
   const loaded = await loadedBy("await import('./vitest.ts').catch(() => {})")
   expect(loaded).toContain('vitest/network.ts')
   const foreign = loaded.filter(path => !/^(vitest|net)\//.test(path) && path !== 'vitest.ts' && path !== 'index.ts')
-  expect(foreign).toEqual(['wire/decoder.ts', 'wire/x509.ts', 'wire/asn1.ts', 'tape/blobs.ts'])
+  expect(foreign).toEqual([
+    'wire/decoder.ts',
+    'wire/x509.ts',
+    'wire/asn1.ts',
+    'tape/blobs.ts',
+    'tape/blob-thread.ts',
+    'tape/blob-ring.ts',
+  ])
 })
 
 group('a replay', () => {

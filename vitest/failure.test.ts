@@ -58,7 +58,7 @@ plain('a failed test shows what crossed the network, and how to repeat it', { ti
   expect(status).toBe(1)
   expect(said).toContain(
     `What crossed the network:
-  #1 ── tcp to door.example:4040 (198.18.0.1) from 10.0.2.15:<port>
+  #1 ── tcp to door.example:4040 (198.18.44.58) from 10.0.2.15:<port>
   #1 door.example:4040 → ann\\n (4 octets)
   #1 the client has ended`.slice(0, 93),
   )
