@@ -1,11 +1,13 @@
 // The network's clock: it starts at the epoch, and either stands until it is told to move or runs with real time; or it
 // shows the epoch all the while and only its timers run, so that what is said by it can be compared.
 
-// Not the global ones, which tests may have replaced.
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import timers from 'node:timers'
 import { type Duration, durationMs } from './duration.ts'
 import { UsageError } from './errors.ts'
+
+// As they are now: test runners replace the global ones, and some those of the module.
+const { clearTimeout, setImmediate, setTimeout } = timers
 
 export interface Timer extends Disposable {
   /** When it is due, in milliseconds of Unix time on this clock. */

@@ -1,10 +1,12 @@
 // Fake timers beside real sockets: what Node's own modules and network clients go on by stays real, and a network's clock
 // takes the fake timers along.
 
-import { setImmediate } from 'node:timers'
+import timers from 'node:timers'
 import { vi } from 'vitest'
 import type { Companion } from '../net/clock.ts'
 import { configuredTimers } from './runner.ts'
+
+const { setImmediate } = timers
 
 /** Clients go on by these when nobody waits: with them faked nodemailer hangs before it has said a word. */
 const stayReal = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const
