@@ -1,19 +1,25 @@
 // The service's end of a TCP link: octets in by handlers, octets out by calls, TLS switched on at any moment.
 
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
+import { Course } from './course.ts'
+import { duplexOf } from './duplex.ts'
+import type { Faultable, Faulting } from './faulting.ts'
 import type { Ending, Link, Tap, TlsState } from './link.ts'
 import { type Glance, Peek } from './peek.ts'
+import { isClientTrusted, serverTls, tlsStateOf } from './server-tls.ts'
 import type { Fake, TlsOptions } from './service.ts'
 import { watchedStream } from './watched-stream.ts'
 
 /** What a connection needs of the listener that accepted it. */
 export interface ConnectionOwner {
   readonly taps: readonly Tap[]
-  secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext
+  readonly faults: Faulting
+  /** `otherwise` is what a fault makes of it. */
+  secureContext(servername: string | undefined, options: TlsOptions, otherwise?: TlsOptions): tls.SecureContext
   /** Fakes that share the address and port, the one that took the connection first. */
   readonly fakes: readonly Fake[]
   /** A fake threw something that is not about its peer. */
@@ -23,7 +29,7 @@ export interface ConnectionOwner {
 
 const nothing = () => {}
 
-export class Connection implements Link {
+export class Connection implements Faultable {
   readonly transport = 'tcp'
   readonly id: number
   readonly protocol: string
@@ -32,6 +38,7 @@ export class Connection implements Link {
   readonly seenAs: string
   readonly server: Endpoint
   tls: TlsState | undefined = undefined
+  course: Course | undefined = undefined
 
   /** Called with what the client said; the octets are the receiver's to keep. */
   onData: (chunk: Buffer) => void = nothing
@@ -71,6 +78,7 @@ export class Connection implements Link {
     socket.on('error', error => this.#failed(error))
     socket.on('close', () => this.#socketClosed())
     for (const tap of owner.taps) tap.opened?.(this)
+    if (!owner.faults.isEmpty) owner.faults.opened(this)
   }
 
   /** Fakes that share this address and port, the default one first. */
@@ -102,10 +110,14 @@ export class Connection implements Link {
   /** Sends octets, or text as latin1. False asks to wait for `onDrain` before more. */
   write(bytes: Uint8Array | string): boolean {
     if (this.#closed || this.#ended || this.#socket.destroyed) return true
-    const { taps } = this.#owner
-    if (taps.length > 0) {
+    if (this.course !== undefined) {
+      // A copy: it may have to wait longer than the call.
+      this.course.say('server', typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes))
+      return !this.course?.heldBack.server && !this.#stream.writableNeedDrain
+    }
+    if (this.#owner.taps.length > 0) {
       const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
-      this.#seen('server', octets)
+      this.#said(octets)
       return this.#stream.write(octets)
     }
     return typeof bytes === 'string' ? this.#stream.write(bytes, 'latin1') : this.#stream.write(bytes)
@@ -115,6 +127,12 @@ export class Connection implements Link {
   end(): void {
     if (this.#ended || this.#closed || this.#socket.destroyed) return
     this.#ended = true
+    if (this.course !== undefined) this.course.end('server')
+    else this.#endStream()
+  }
+
+  #endStream(): void {
+    if (this.#socket.destroyed || this.#stream.writableEnded) return
     this.#stream.end()
     if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'server')
   }
@@ -130,6 +148,11 @@ export class Connection implements Link {
 
   /** Ends the link by a TCP reset. */
   reset(): void {
+    if (this.course === undefined) this.#reset()
+    else this.course.act(() => this.#reset())
+  }
+
+  #reset(): void {
     if (this.#closed) return
     this.#ending = 'reset by server'
     this.#socket.resetAndDestroy()
@@ -150,7 +173,28 @@ export class Connection implements Link {
   }
 
   resume(): void {
-    if (!this.#peek?.isHeld) this.#stream.resume()
+    if (!this.#peek?.isHeld && !this.course?.heldBack.client) this.#stream.resume()
+  }
+
+  /** For the network: a fault comes to sit on the link. */
+  openCourse(): Course {
+    this.course ??= new Course({
+      hear: octets => this.#hear(octets),
+      heardEnd: () => this.#sayEnded(),
+      put: (octets, sent) => this.#put(octets, sent),
+      end: () => this.#endStream(),
+      reset: () => this.#reset(),
+      pause: () => this.#stream.pause(),
+      resume: () => this.resume(),
+      drained: () => this.#guard(() => this.onDrain()),
+    })
+    return this.course
+  }
+
+  #put(octets: Buffer, sent: () => void): void {
+    if (this.#socket.destroyed || this.#stream.writableEnded) return
+    this.#said(octets)
+    this.#stream.write(octets, sent)
   }
 
   /**
@@ -170,8 +214,8 @@ export class Connection implements Link {
     this.#peek = undefined
     if (peek.isHeld) this.#stream.resume()
     if (peek.head.length > 0) {
-      for (const tap of this.#owner.taps) tap.plain?.(this, 'client', peek.head)
-      this.#hand(peek.head)
+      if (this.course !== undefined) this.course.say('client', peek.head)
+      else this.#hear(peek.head)
     }
     if (peek.hasEnded) this.#peerEnded()
   }
@@ -181,6 +225,15 @@ export class Connection implements Link {
    * when the handshake is done; a handshake that fails closes the link.
    */
   startTls(options: TlsOptions = {}, onSecure: () => void = nothing): void {
+    if (this.course === undefined) this.#startTls(options, onSecure)
+    else {
+      // What was said before may still be on its way; what the client says from now on is its handshake.
+      this.#socket.pause()
+      this.course.act(() => this.#startTls(options, onSecure))
+    }
+  }
+
+  #startTls(options: TlsOptions, onSecure: () => void): void {
     const socket = this.#socket
     if (this.#stream !== socket) throw new Error('expected a link in the clear to start TLS on, got one under TLS')
     // Whoever is gone, or says nothing more, shakes no hands.
@@ -195,15 +248,8 @@ export class Connection implements Link {
     const under = this.#wired ? this.#wire() : socket
     // Taps have seen it when it came.
     if (head !== undefined && head.length > 0) under.unshift(head)
-    const asked = options.clientCertificate
-    const secure = new tls.TLSSocket(under, {
-      isServer: true,
-      secureContext: this.#owner.secureContext(undefined, options),
-      SNICallback: (servername, done) => done(null, this.#owner.secureContext(servername || undefined, options)),
-      requestCert: asked !== undefined,
-      rejectUnauthorized: asked === 'require',
-      ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
-    })
+    const otherwise = this.#owner.faults.tls(this)
+    const secure = serverTls(under, options, name => this.#owner.secureContext(name, options, otherwise))
     this.#stream = secure
     // Without a tls.Server around it a TLSSocket reports a failed handshake only here, and stays open.
     secure.on('_tlsError', error => this.#failed(error))
@@ -214,17 +260,11 @@ export class Connection implements Link {
       })
     }
     secure.on('secure', () => {
-      // Only tls.Server looks at the outcome of the client's certificate by itself.
-      if (asked === 'require' && (secure as unknown as { ssl: { verifyError(): Error | null } }).ssl.verifyError()) {
+      if (options.clientCertificate === 'require' && !isClientTrusted(secure)) {
         this.reset()
         return
       }
-      this.tls = {
-        servername: (secure as { servername?: string | false }).servername || undefined,
-        alpn: secure.alpnProtocol || undefined,
-        version: secure.getProtocol() ?? 'unknown',
-        cipher: secure.getCipher()?.name ?? 'unknown',
-      }
+      this.tls = tlsStateOf(secure)
       for (const tap of this.#owner.taps) tap.secured?.(this)
       this.#guard(onSecure)
     })
@@ -233,28 +273,7 @@ export class Connection implements Link {
 
   /** The link as a Node stream, for servers of libraries that want one. Handlers set before are replaced. */
   duplex(): Duplex {
-    const duplex: Duplex = new Duplex({
-      allowHalfOpen: true,
-      read: () => this.resume(),
-      write: (chunk: Buffer, _encoding, done) => {
-        if (this.write(chunk)) done()
-        else this.onDrain = once(this, done)
-      },
-      final: done => {
-        this.end()
-        done()
-      },
-      destroy: (error, done) => {
-        this.#drop()
-        done(error)
-      },
-    })
-    this.onData = chunk => {
-      if (!duplex.push(chunk)) this.pause()
-    }
-    this.onEnd = () => duplex.push(null)
-    this.onClose = () => duplex.destroy()
-    return duplex
+    return duplexOf(this, () => this.#drop())
   }
 
   #received(chunk: Buffer): void {
@@ -262,7 +281,14 @@ export class Connection implements Link {
       this.#glance(this.#peek, chunk)
       return
     }
-    if (this.#owner.taps.length > 0) this.#seen('client', chunk)
+    // A capture shows what the client sent, whatever becomes of it.
+    if (this.#stream === this.#socket) this.#segment('client', chunk)
+    if (this.course !== undefined) this.course.say('client', chunk)
+    else this.#hear(chunk)
+  }
+
+  #hear(chunk: Buffer): void {
+    for (const tap of this.#owner.taps) tap.plain?.(this, 'client', chunk)
     this.#hand(chunk)
   }
 
@@ -275,7 +301,7 @@ export class Connection implements Link {
   }
 
   #glance(peek: Peek, chunk: Buffer): void {
-    for (const tap of this.#owner.taps) tap.segment?.(this, 'client', chunk)
+    this.#segment('client', chunk)
     this.#guard(() => {
       const glance = peek.add(chunk)
       // Whoever looks may also have decided by a call.
@@ -294,28 +320,31 @@ export class Connection implements Link {
       return
     }
     this.goOn()
+    if (this.course !== undefined) this.course.end('client')
+    else this.#sayEnded()
+  }
+
+  #sayEnded(): void {
     if (!this.#wired) for (const tap of this.#owner.taps) tap.ended?.(this, 'client')
     this.#guard(() => this.onEnd())
   }
 
-  #seen(from: Side, bytes: Uint8Array): void {
-    const clear = this.#stream === this.#socket
-    for (const tap of this.#owner.taps) {
-      if (clear) tap.segment?.(this, from, bytes)
-      tap.plain?.(this, from, bytes)
-    }
+  #said(bytes: Uint8Array): void {
+    if (this.#stream === this.#socket) this.#segment('server', bytes)
+    for (const tap of this.#owner.taps) tap.plain?.(this, 'server', bytes)
+  }
+
+  #segment(from: Side, bytes: Uint8Array): void {
+    for (const tap of this.#owner.taps) tap.segment?.(this, from, bytes)
   }
 
   /** The socket as a stream that shows taps what crosses it. */
   #wire(): Duplex {
-    const { taps } = this.#owner
     return watchedStream(this.#socket, {
-      segment: (from, bytes) => {
-        for (const tap of taps) tap.segment?.(this, from, bytes)
-      },
+      segment: (from, bytes) => this.#segment(from, bytes),
       ended: from => {
         if (from === 'client') this.#peerHasEnded = true
-        for (const tap of taps) tap.ended?.(this, from)
+        for (const tap of this.#owner.taps) tap.ended?.(this, from)
       },
     })
   }
@@ -326,9 +355,8 @@ export class Connection implements Link {
   }
 
   #failed(error: Error & { code?: string }): void {
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
-      if (this.#ending === 'end') this.#ending = 'reset by client'
-    }
+    const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+    if (isReset && this.#ending === 'end') this.#ending = 'reset by client'
     this.#drop()
   }
 
@@ -347,6 +375,7 @@ export class Connection implements Link {
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.course?.closed()
     if (this.#stream !== this.#socket) this.#stream.destroy()
     for (const tap of this.#owner.taps) tap.closed?.(this, this.#ending)
     this.#owner.connectionClosed(this)
@@ -366,12 +395,5 @@ export class Connection implements Link {
   bug(error: unknown): void {
     this.reset()
     this.#owner.bug(error, this)
-  }
-}
-
-function once(connection: Connection, done: () => void): () => void {
-  return () => {
-    connection.onDrain = nothing
-    done()
   }
 }

@@ -3,6 +3,7 @@
 import type { Server } from 'node:net'
 import { type Endpoint, formatEndpoint } from './address.ts'
 import { remedyFor, UsageError } from './errors.ts'
+import type { Faultable } from './faulting.ts'
 import type { Host } from './host.ts'
 import type { Tap } from './link.ts'
 import { Listener, type Stand } from './listener.ts'
@@ -47,6 +48,16 @@ export class Hosting {
   /** What listens for connections at an address, in its normal spelling, and port. */
   listener(at: Endpoint): Listener | undefined {
     return this.#places.get(`tcp ${formatEndpoint(at)}`)?.listener
+  }
+
+  /** What takes datagrams or connections at an address, in its normal spelling, and port. */
+  protocolAt(at: Endpoint, transport: 'tcp' | 'udp'): string | undefined {
+    return this.#places.get(`${transport} ${formatEndpoint(at)}`)?.listener.protocol
+  }
+
+  /** Every link that is open. */
+  *links(): Iterable<Faultable> {
+    for (const { listener } of this.#places.values()) yield* listener.links()
   }
 
   /** Puts a service on a host, and gives its handle. */

@@ -6,6 +6,7 @@ import tls from 'node:tls'
 import { type Endpoint, formatEndpoint } from './address.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { UsageError } from './errors.ts'
+import type { Faultable, Faulting } from './faulting.ts'
 import { Flow } from './flow.ts'
 import type { Host } from './host.ts'
 import type { Link, Tap } from './link.ts'
@@ -42,12 +43,15 @@ type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | '
 export class Listener implements ConnectionOwner {
   readonly at: Endpoint
   readonly taps: readonly Tap[]
+  readonly faults: Faulting
   readonly #network: Network
   readonly #stands: Stand[] = []
   readonly #connections = new Set<Connection>()
   /** Sockets whose service is being loaded. */
   readonly #early = new Set<Socket>()
   #earlyDatagrams = 0
+  /** Connections on their way that faults need not be asked about. */
+  #expected = 0
   readonly #flows = new Map<string, Flow>()
   readonly #identities = new Map<string, Identity>()
   /** The last flow of each port of a client, which is nearly always the one. */
@@ -59,6 +63,13 @@ export class Listener implements ConnectionOwner {
     this.#network = network
     this.at = at
     this.taps = taps
+    this.faults = network.faulting
+  }
+
+  /** Every link that is open here. */
+  *links(): Iterable<Faultable> {
+    yield* this.#connections
+    yield* this.#flows.values()
   }
 
   /** Puts another fake here; only one that shares virtual hosts may join. */
@@ -76,6 +87,11 @@ export class Listener implements ConnectionOwner {
     this.#stands.push(stand)
   }
 
+  /** What stands here. */
+  get protocol(): string {
+    return this.#stands[0]!.protocol
+  }
+
   get fakes(): readonly Fake[] {
     return this.#stands.flatMap(({ fake }) => fake ?? [])
   }
@@ -90,7 +106,9 @@ export class Listener implements ConnectionOwner {
     this.#socket = server
     // A server that another process opened comes without the options that ours are made with.
     Object.assign(server, { noDelay: true, allowHalfOpen: true })
-    server.on('connection', socket => this.#awake(socket, () => this.#accept(socket)))
+    server.on('connection', socket => {
+      if (this.faults.isEmpty || !this.#isBarred(socket)) this.#awake(socket, () => this.#accept(socket))
+    })
   }
 
   serveUdp(socket: DatagramSocket): void {
@@ -128,14 +146,18 @@ export class Listener implements ConnectionOwner {
     return port.tls ? this.#identity(undefined, fake!.tls ?? {}).cert : undefined
   }
 
-  secureContext(servername: string | undefined, options: TlsOptions): tls.SecureContext {
-    return this.#identity(servername, options).context
+  secureContext(name: string | undefined, options: TlsOptions, otherwise?: TlsOptions): tls.SecureContext {
+    return this.#identity(name, options, otherwise).context
   }
 
   /** The certificate for the asked name, or the first host's where no host here has that name. */
-  #identity(servername: string | undefined, options: TlsOptions): Identity {
+  #identity(servername: string | undefined, options: TlsOptions, otherwise?: TlsOptions): Identity {
     const stand = (servername && this.#stands.find(({ host }) => hasName(host, servername))) || this.#stands[0]!
-    const chosen = { ...options, ...stand.fake?.tls }
+    const own = { ...options, ...stand.fake?.tls }
+    const chosen =
+      otherwise === undefined
+        ? own
+        : { ...own, ...otherwise, certificate: { ...own.certificate, ...otherwise.certificate } }
     const key = `${stand.host.name} ${JSON.stringify(chosen)}`
     let identity = this.#identities.get(key)
     if (identity === undefined) {
@@ -182,6 +204,32 @@ export class Listener implements ConnectionOwner {
       this.#take(socket, this.#link(client, client.address))
       socket.resume()
     })
+  }
+
+  /** A connection is about to come whose way was found free. */
+  expect(): void {
+    this.#expected++
+  }
+
+  /** Whether a fault bars the way of a connection that the system has accepted: it is reset, or hears nothing. */
+  #isBarred(socket: Socket): boolean {
+    if (this.#expected > 0) {
+      this.#expected--
+      return false
+    }
+    const { remoteAddress, remotePort } = socket
+    if (remoteAddress === undefined || remotePort === undefined) return false
+    const { address } = this.#network.clientEndpoint({ address: remoteAddress, port: remotePort }, this.at)
+    const bar = this.#network.bar(this.at, 'tcp', address)
+    if (bar === undefined) return false
+    socket.on('error', () => {})
+    if (bar === 'refuse') socket.resetAndDestroy()
+    else {
+      this.#early.add(socket)
+      socket.on('end', () => socket.destroy()).on('close', () => this.#early.delete(socket))
+      socket.resume()
+    }
+    return true
   }
 
   /** Goes on with a socket once what stands here is loaded. */
@@ -244,6 +292,9 @@ export class Listener implements ConnectionOwner {
     }
     flow.lastUse = ++this.#uses
     flow.received(message)
+  }
+
+  readonly #serve = (message: Buffer, flow: Flow): void => {
     try {
       this.#stands[0]!.fake!.datagram!(message, flow)
     } catch (error) {
@@ -256,7 +307,7 @@ export class Listener implements ConnectionOwner {
     const known = this.#flows.get(key)
     if (known !== undefined) return known
     if (this.#flows.size >= maxFlows) this.#closeUnused()
-    const flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this.taps)
+    const flow = new Flow(this.#linkFrom(from), this.#socket as DatagramSocket, from, this, this.#serve)
     this.#flows.set(key, flow)
     return flow
   }

@@ -18,6 +18,8 @@ import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
 import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
+import type { Bar, Fault, FaultGuard } from './fault.ts'
+import { Faulting } from './faulting.ts'
 import type { Host, HostOptions } from './host.ts'
 import { Hosting } from './hosting.ts'
 import { intercept } from './intercept/intercept.ts'
@@ -94,6 +96,8 @@ export class Network implements AsyncDisposable {
   readonly authority: Authority
   readonly client: Client
   readonly blackHoles: readonly string[]
+  /** For listeners. */
+  readonly faulting: Faulting
   readonly #placement: Placement
   readonly #onBug: (error: unknown, link?: Link) => void
   readonly #hosts: Host[] = []
@@ -125,6 +129,7 @@ export class Network implements AsyncDisposable {
     const holes = this.blackHoles.map(parseRange)
     this.#inBlackHole = address => holes.some(contains => contains(address))
     this.#placement = placement
+    this.faulting = new Faulting(this, () => this.#hosting.links())
     this.#hosting = new Hosting(this, placement, this.#taps)
     this.#onBug = options.onBug ?? throwOutside
     placement.join?.(this)
@@ -219,6 +224,24 @@ export class Network implements AsyncDisposable {
   }
 
   /**
+   * Puts a fault on what fits it, also on links that are open, until the guard is disposed.
+   *
+   * @example
+   * using cut = network.fault(reset({ to: 'mx.example.org', at: /^RCPT/ }))
+   * // …
+   * cut.hits // 1
+   */
+  fault(fault: Fault): FaultGuard {
+    this.mustBeOpen()
+    return this.faulting.add(fault)
+  }
+
+  /** A sentence for each fault that has done nothing, those that were undone included. */
+  get unreachedFaults(): readonly string[] {
+    return this.faulting.unreached
+  }
+
+  /**
    * Lets this process live in the network until the guard is disposed: connections and look-ups that code started from
    * here makes are the network's. Loopback ports that the network does not serve pass through; anything else is refused
    * with an {@link OfflineError} that says which line adds it.
@@ -288,16 +311,29 @@ export class Network implements AsyncDisposable {
   async dial(from: Host, to: Endpoint): Promise<Socket> {
     const at = { address: normalizeAddress(to.address), port: to.port }
     const listener = this.#hosting.listener(at)
-    if (listener === undefined) {
-      const code = this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
+    const family = at.address.includes(':')
+    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
+    const bar = this.bar(at, 'tcp', address)
+    if (listener === undefined || bar !== undefined) {
+      const code = bar === 'black hole' || this.#inBlackHole(at.address) ? 'ETIMEDOUT' : 'ECONNREFUSED'
       throw Object.assign(new Error(`connect ${code} ${formatEndpoint(at)}`), { code, syscall: 'connect' })
     }
     const { near, far } = await this.#dialler.pair()
-    const family = at.address.includes(':')
-    const address = from.addresses.find(each => each.includes(':') === family) ?? from.addresses[0]!
     // As systems choose them: RFC 6335 §6.
     listener.dialled(far, { address, port: 49152 + (this.#dialled++ % 16384) })
     return near
+  }
+
+  /** For whoever opens a link: what bars its way, which counts as an attempt. `client` is the address it comes from. */
+  bar(at: Endpoint, transport: 'tcp' | 'udp', client: string): Bar | undefined {
+    if (this.faulting.isEmpty) return undefined
+    const names = this.hostsAt(at.address).flatMap(host => host.names)
+    return this.faulting.bar({ transport, at, names, protocol: this.#hosting.protocolAt(at, transport), client })
+  }
+
+  /** For interception: a connection comes to a served address and port, and `bar` has been asked. */
+  expectConnection(at: Endpoint): void {
+    if (!this.faulting.isEmpty) this.#hosting.listener(at)?.expect()
   }
 
   /** For listeners. */

@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Endpoint } from '../address.ts'
 import { OfflineError } from '../errors.ts'
+import type { Bar } from '../fault.ts'
 import type { Client, Reach } from '../network.ts'
 
 /** What interception needs to know of a network; a worker thread has a copy of it. */
@@ -17,6 +18,9 @@ export interface InterceptedNetwork {
   resolver(): Promise<Endpoint | undefined>
   noteUnknownName(name: string): void
   onClose(close: () => void | Promise<void>): void
+  /** What bars the way, as an attempt; a worker thread's copy knows of no faults. */
+  bar?(at: Endpoint, transport: 'tcp' | 'udp', client: string): Bar | undefined
+  expectConnection?(at: Endpoint): void
   /** True for a worker thread's copy of a network that is closed. */
   readonly closed?: boolean
 }

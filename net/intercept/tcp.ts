@@ -195,10 +195,14 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
       ;(socket as net.Socket & { _host: string })._host = host // whence TLS over this socket takes the name to verify
       process.nextTick(() => socket.emit('lookup', null, address, target.family, host))
     }
-    if (reach.outcome === 'black hole') {
+    const at = { address: normalizeAddress(address), port }
+    const from = here.network?.clientEndpoint({ address: '127.0.0.1', port: 0 }, at).address ?? address
+    const bar = here.network?.bar?.(at, 'tcp', from)
+    if (reach.outcome === 'black hole' || bar === 'black hole') {
       hold(socket, callback)
       return socket
     }
+    if (bar === 'refuse') return fail(systemError('ECONNREFUSED', -111, { address, port }))
     if (reach.outcome === 'refused') return fail(refusedBy(call, targets))
     if (reach.outcome !== 'served') {
       return fail(here.offline(formatEndpoint({ address, port }), lineFor(here, address)))
@@ -209,8 +213,7 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
       return fail(error)
     }
     const { network } = here
-    const at = { address: normalizeAddress(address), port }
-    const from = network!.clientEndpoint({ address: '127.0.0.1', port: 0 }, at).address
+    network!.expectConnection?.(at)
     const { lookup: _lookup, family: _family, autoSelectFamily: _auto, localAddress, ...rest } = options
     // The client's own addresses are not this machine's; another one is refused as the system refuses it.
     const bind =

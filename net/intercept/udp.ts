@@ -2,7 +2,7 @@
 
 import dgram from 'node:dgram'
 import { isIP } from 'node:net'
-import { type Endpoint, formatEndpoint } from '../address.ts'
+import { type Endpoint, formatEndpoint, normalizeAddress } from '../address.ts'
 import { OfflineError } from '../errors.ts'
 import { current, type Surroundings } from './context.ts'
 import { addressesOf, isLocalAddress, lineFor } from './names.ts'
@@ -62,6 +62,10 @@ function wayTo(here: Surroundings, socket: dgram.Socket, host: string, port: num
     return { kind: 'unknown', error: here.offline(`${host}:${port}`, `await network.host('${host}', { … })`) }
   }
   const { at, reach } = way
+  const plain = at.address === '0.0.0.0' ? '127.0.0.1' : at.address === '::' ? '::1' : at.address
+  const client = here.network?.clientEndpoint({ address: '127.0.0.1', port: 0 }, { ...at, address: plain }).address
+  const bar = here.network?.bar?.({ address: normalizeAddress(plain), port }, 'udp', client ?? plain)
+  if (bar !== undefined) return { kind: bar === 'refuse' ? 'refused' : 'lost', at }
   if (reach.outcome === 'served') {
     // A socket for IPv6 reaches the real port, which is IPv4, by its mapped address.
     return { kind: 'go', at, real: { host: family === 6 ? `::ffff:${reach.host}` : reach.host, port: reach.port } }

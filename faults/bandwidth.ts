@@ -1,0 +1,60 @@
+// A side's octets cross at no more than so many a second.
+
+import type { Fault } from '../net/fault.ts'
+import type { Side } from '../wire/decoder.ts'
+import { checkDelayTime, DelayLine, type DelayTime } from './delay-line.ts'
+import { checkMoment } from './moment.ts'
+import { checkNumber, faultOf } from './placing.ts'
+import type { FaultTarget } from './target.ts'
+
+export interface BandwidthOptions extends FaultTarget {
+  bytesPerSecond: number
+  /** Whose octets. Default: the server's. */
+  from?: Side
+  /** Default: `real` where the network's clock runs, as in `run` and `up`; else `virtual`. */
+  time?: DelayTime
+}
+
+/** Pieces a second that a stream is cut into, so that it flows. */
+const piecesPerSecond = 50
+
+/**
+ * Lets no more than so many octets a second cross.
+ *
+ * @example
+ * using modem = network.fault(bandwidth({ bytesPerSecond: 7000, to: 'files.example' }))
+ */
+export function bandwidth(options: BandwidthOptions): Fault {
+  const { bytesPerSecond, from: side = 'server', time } = options
+  checkNumber('bandwidth', 'bytesPerSecond', bytesPerSecond, 1)
+  checkMoment('bandwidth', { from: side })
+  checkDelayTime('bandwidth', time)
+  const pieceBytes = Math.max(1, Math.floor(bytesPerSecond / piecesPerSecond))
+  return faultOf('bandwidth', options, ['bytesPerSecond', 'from', 'time'], {
+    what: `bandwidth of ${bytesPerSecond} octets a second`,
+    stage(place) {
+      const line = new DelayLine(place, time)
+      /** When the line is through with what it has. */
+      let free = 0
+      return {
+        cross(from, what, pass) {
+          if (what.kind !== 'octets' || from !== side) {
+            line.push(from, 0, what, pass)
+            return
+          }
+          place.hit()
+          const { octets } = what
+          const step = place.link.transport === 'udp' ? Math.max(1, octets.length) : pieceBytes
+          for (let at = 0; at < octets.length; at += step) {
+            const piece = octets.subarray(at, at + step)
+            const now = line.now()
+            free = Math.max(free, now) + (piece.length * 1000) / bytesPerSecond
+            line.push(from, free - now, { kind: 'octets', octets: piece }, pass)
+          }
+        },
+        release: () => line.release(),
+        closed: () => line.closed(),
+      }
+    },
+  })
+}

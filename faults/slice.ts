@@ -1,0 +1,62 @@
+// What a side says at once arrives in small pieces, each by itself.
+
+import type { Fault } from '../net/fault.ts'
+import type { Side } from '../wire/decoder.ts'
+import { DelayLine } from './delay-line.ts'
+import { checkMoment } from './moment.ts'
+import { checkNumber, faultOf } from './placing.ts'
+import type { FaultTarget } from './target.ts'
+
+export interface SliceOptions extends FaultTarget {
+  /** Octets of a piece. Default: 1. */
+  bytes?: number
+  /** Up to so many octets more or less, by chance. Default: 0. */
+  varyBytes?: number
+  /** Whose octets. Default: the server's. */
+  from?: Side
+}
+
+/** Milliseconds of virtual time between two pieces: any that are more than none keep them apart. */
+const apart = 1
+
+/**
+ * Cuts what a side says into pieces that arrive one by one.
+ *
+ * @example
+ * using pieces = network.fault(slice({ bytes: 1, to: 'mx.example.org' }))
+ */
+export function slice(options: SliceOptions = {}): Fault {
+  const { bytes = 1, varyBytes = 0, from: side = 'server' } = options
+  checkNumber('slice', 'bytes', bytes, 1)
+  checkNumber('slice', 'varyBytes', varyBytes, 0)
+  checkMoment('slice', { from: side })
+  return faultOf('slice', options, ['bytes', 'varyBytes', 'from'], {
+    what: `slices of ${bytes} octets`,
+    transport: 'tcp',
+    stage(place) {
+      // Only turns of the event loop pass between two pieces, also where the network's clock runs.
+      const line = new DelayLine(place, 'virtual')
+      let last = 0
+      return {
+        cross(from, what, pass) {
+          if (what.kind !== 'octets' || from !== side) {
+            line.push(from, 0, what, pass)
+            return
+          }
+          place.hit()
+          const { octets } = what
+          for (let at = 0; at < octets.length; ) {
+            const vary = varyBytes === 0 ? 0 : place.random.below(2 * varyBytes + 1) - varyBytes
+            const piece = octets.subarray(at, at + Math.max(1, bytes + vary))
+            at += piece.length
+            const now = line.now()
+            last = Math.max(last, now) + apart
+            line.push(from, last - now, { kind: 'octets', octets: piece }, pass)
+          }
+        },
+        release: () => line.release(),
+        closed: () => line.closed(),
+      }
+    },
+  })
+}
