@@ -83,11 +83,12 @@ async function kernel(): Promise<Finding[]> {
       ),
     ]
   }
-  const [name, view, cable, ipv6, own] = await Promise.all([
+  const [name, view, cable, ipv6, byPort, own] = await Promise.all([
     inside('hostname backlot && test "$(hostname)" = backlot'),
     inside('mount -t tmpfs backlot /mnt'),
     inside('ip link add w0 type veth peer name eth0'),
     inside('ip link set lo up && ip route add local ::/0 dev lo'),
+    inside('ip rule add pref 5 to 198.18.0.1 ipproto tcp dport 25 blackhole'),
     isPrivileged()
       ? { status: 0, reason: '' }
       : inside(`exec unshare --user --map-user=${process.getuid!()} --map-group=${process.getgid!()} -- true`),
@@ -122,6 +123,13 @@ async function kernel(): Promise<Finding[]> {
       'poorer',
       'the program cannot bind ports that the network serves',
       'a kernel with CONFIG_VETH (modprobe veth)',
+    ),
+    tried(
+      'rules by port',
+      byPort,
+      'poorer',
+      'worlds whose firewall drops, or that have black holes at ports, cannot be run',
+      'a kernel of 4.17 or later with CONFIG_IP_MULTIPLE_TABLES, and iproute2 of 4.17 or later',
     ),
     tried('IPv6', ipv6, 'poorer', 'addresses of IPv6 are not served', 'boot without ipv6.disable=1'),
   ]

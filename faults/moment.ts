@@ -82,7 +82,9 @@ function patternOf(fault: string, at: Moment['at']): RegExp | string | undefined
 export function momentText({ from, afterBytes, at }: Moment): string {
   if (afterBytes !== undefined) return ` after ${afterBytes} octets of the ${from ?? 'server'}`
   if (typeof at === 'number') return ` at message ${at} of the ${from ?? 'client'}`
-  return at === undefined ? '' : ` at ${typeof at === 'string' ? JSON.stringify(at) : at}`
+  return at === undefined
+    ? ''
+    : ` at ${typeof at === 'string' && !/^\/.+\/[a-z]*$/s.test(at) ? JSON.stringify(at) : at}`
 }
 
 /** Cuts what both sides of one link say into pieces, and says which of them the moment is. */

@@ -61,6 +61,9 @@ class Placing implements PlacedFault {
   readonly #parts: FaultParts
   /** Links that fit so far. */
   #count = 0
+  /** Whether the system does by itself what would be counted. */
+  #isStanding = false
+  readonly standing: PlacedFault['standing']
   readonly bar: PlacedFault['bar']
   readonly join: PlacedFault['join']
   readonly tls: PlacedFault['tls']
@@ -72,13 +75,14 @@ class Placing implements PlacedFault {
     this.#options = options
     this.#fits = fits
     this.#parts = parts
+    if (parts.bar !== undefined) this.standing = attempt => this.#standing(attempt)
     if (parts.bar !== undefined) this.bar = attempt => this.#bar(attempt)
     if (parts.stage !== undefined) this.join = link => this.#join(link)
     if (parts.tls !== undefined) this.tls = link => this.#tls(link)
   }
 
   unreached(): string | undefined {
-    if (this.hits > 0) return undefined
+    if (this.hits > 0 || this.#isStanding) return undefined
     const { nth } = this.#options
     const which = nth === undefined ? 'a link' : `a link number ${nth}`
     const links = this.#count === 0 ? 'no link' : this.#count === 1 ? '1 link' : `${this.#count} links`
@@ -103,6 +107,14 @@ class Placing implements PlacedFault {
     const bar = this.#parts.bar!(attempt)
     if (bar !== undefined) this.hits++
     return bar
+  }
+
+  #standing(attempt: Attempt): Bar | undefined {
+    const { at, names, protocol, transport } = attempt
+    const { nth, times } = this.#options
+    if ((nth ?? times) !== undefined || !this.#fits({ transport, names, protocol, ...at })) return undefined
+    this.#isStanding = true
+    return this.#parts.bar!(attempt)
   }
 
   #join(link: Link): ((grip: Grip) => Stage) | undefined {

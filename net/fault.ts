@@ -54,6 +54,11 @@ export interface PlacedFault {
   unreached(): string | undefined
   /** Counts an attempt, and bars its way or does not. */
   readonly bar?: ((attempt: Attempt) => Bar | undefined) | undefined
+  /**
+   * What it makes of every such attempt from now on, so that the system can do so by itself; undefined where that cannot
+   * be said. What the system does is not counted.
+   */
+  readonly standing?: ((attempt: Attempt) => Bar | undefined) | undefined
   /** Makes what sits on a link that is opened, or is open when the fault comes; undefined leaves it alone. */
   readonly join?: ((link: Link) => ((grip: Grip) => Stage) | undefined) | undefined
   /** What TLS of a link differs in. Called once a handshake. */

@@ -68,6 +68,13 @@ export class Faulting {
     return bar
   }
 
+  /** What becomes of every such attempt, as far as it can be said. */
+  standing(attempt: Attempt): Bar | undefined {
+    let bar: Bar | undefined
+    for (const fault of this.#faults) bar ??= fault.standing?.(attempt)
+    return bar
+  }
+
   /** For a link that has just been opened. */
   opened(link: Faultable): void {
     for (const fault of this.#faults) put(fault, link)

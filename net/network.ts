@@ -18,7 +18,7 @@ import { Authority } from './authority.ts'
 import { Clock } from './clock.ts'
 import { Dialler } from './dialler.ts'
 import { UsageError } from './errors.ts'
-import type { Bar, Fault, FaultGuard } from './fault.ts'
+import type { Attempt, Bar, Fault, FaultGuard } from './fault.ts'
 import { Faulting } from './faulting.ts'
 import type { Host, HostOptions } from './host.ts'
 import { Hosting } from './hosting.ts'
@@ -326,9 +326,18 @@ export class Network implements AsyncDisposable {
 
   /** For whoever opens a link: what bars its way, which counts as an attempt. `client` is the address it comes from. */
   bar(at: Endpoint, transport: 'tcp' | 'udp', client: string): Bar | undefined {
+    return this.faulting.isEmpty ? undefined : this.faulting.bar(this.#attempt(at, transport, client))
+  }
+
+  /** For placements: what bars the way of the client's every connection or datagram to an address and port. */
+  standingBar(at: Endpoint, transport: 'tcp' | 'udp'): Bar | undefined {
     if (this.faulting.isEmpty) return undefined
+    return this.faulting.standing(this.#attempt(at, transport, this.#ownEndpoint(at, at).address))
+  }
+
+  #attempt(at: Endpoint, transport: 'tcp' | 'udp', client: string): Attempt {
     const names = this.hostsAt(at.address).flatMap(host => host.names)
-    return this.faulting.bar({ transport, at, names, protocol: this.#hosting.protocolAt(at, transport), client })
+    return { transport, at, names, protocol: this.#hosting.protocolAt(at, transport), client }
   }
 
   /** For interception: a connection comes to a served address and port, and `bar` has been asked. */
@@ -344,6 +353,11 @@ export class Network implements AsyncDisposable {
   /** For listeners: a client's real address and port as the network knows them. */
   clientEndpoint(from: Endpoint, at: Endpoint): Endpoint {
     if (this.#placement.genuine) return { address: normalizeAddress(from.address), port: from.port }
+    return this.#ownEndpoint(from, at)
+  }
+
+  /** Where the client's machine speaks from towards an address. */
+  #ownEndpoint(from: Endpoint, at: Endpoint): Endpoint {
     return { address: addressTowards(this.client.addresses, at.address) ?? from.address, port: from.port }
   }
 

@@ -12,6 +12,13 @@ export interface SocketRequest {
   readonly port: number
 }
 
+/** Where a datagram or the beginning of a connection is lost. */
+export interface Dropped {
+  readonly transport: 'tcp' | 'udp'
+  readonly address: string
+  readonly port: number
+}
+
 /** What makes the namespaces this network's: sent once. */
 export interface Join {
   readonly client: {
@@ -50,6 +57,8 @@ export interface Start {
 export type ToHelper =
   | { join: Join }
   | { open: readonly SocketRequest[] }
+  /** Addresses and ports at which what comes is to be dropped. */
+  | { drop: readonly Dropped[] }
   /** Sockets to open while the program runs: each comes at once, and then `given`. */
   | { add: readonly SocketRequest[] }
   /** The socket has arrived outside. */

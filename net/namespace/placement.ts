@@ -12,7 +12,7 @@ import type { Network } from '../network.ts'
 import type { DatagramSocket, Placement } from '../placement.ts'
 import { programEnvironment } from './environment.ts'
 import { LateSocket } from './late-socket.ts'
-import type { Ended, FromHelper, Joined, SocketRequest, Start, ToHelper } from './messages.ts'
+import type { Dropped, Ended, FromHelper, Joined, SocketRequest, Start, ToHelper } from './messages.ts'
 import type { Bare } from './sockets.ts'
 
 /** Where the small programs are that ordinary users do not have on their path. */
@@ -57,6 +57,7 @@ export class NamespacePlacement implements Placement {
   readonly #gone: Promise<void>
   #network: Network | undefined
   #requests: SocketRequest[] = []
+  #dropped: Dropped[] = []
   #made = 0
   #complaint = ''
   #started = false
@@ -157,6 +158,7 @@ export class NamespacePlacement implements Placement {
     const { bundle, notes } = await this.#joined.promise
     this.notes = notes
     this.#flush()
+    if (this.#dropped.length > 0) this.#send({ drop: this.#dropped })
     this.#started = true
     const identity = this.#privileged ? undefined : { uid: process.geteuid!(), gid: process.getegid!() }
     const start: Start = { command, args, env: programEnvironment(env, bundle), identity, files }
@@ -180,6 +182,10 @@ export class NamespacePlacement implements Placement {
     { address, port }: Endpoint,
     socket: { transport: 'tcp'; server: net.Server } | { transport: 'udp'; socket: LateSocket },
   ): Promise<void> | undefined {
+    // What no connection or datagram may come to has no socket that could take it.
+    const bar = this.#started ? undefined : this.#network!.standingBar({ address, port }, socket.transport)
+    if (bar === 'black hole') this.#dropped.push({ transport: socket.transport, address, port })
+    if (bar !== undefined) return undefined
     const own = this.#network!.client.addresses.includes(address) || address === '::1' || address.startsWith('127.')
     const side = own ? 'program' : 'world'
     const request: SocketRequest = { id: ++this.#made, side, transport: socket.transport, address, port }

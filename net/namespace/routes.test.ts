@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bothInOne, cable, everythingLocal, exception, gatewayEnd, machineEnd } from './routes.ts'
+import { bothInOne, cable, dropping, everythingLocal, exception, gatewayEnd, machineEnd } from './routes.ts'
 
 const client = {
   addresses: ['10.0.2.15', 'fd00:2::15'],
@@ -48,4 +48,16 @@ test('in one namespace connections keep the client’s address', () => {
 
 test('an address inside a black hole can answer', () => {
   expect(exception('192.0.2.7')).toBe('route add table local local 192.0.2.7/32 dev lo')
+})
+
+test('rules by port come before the addresses of this side', () => {
+  const at = { transport: 'tcp', address: '198.18.0.1', port: 25 }
+  expect(dropping(at, true)).toEqual([
+    'rule add pref 10 lookup local',
+    'rule del pref 0',
+    'rule add pref 5 to 198.18.0.1/32 ipproto tcp dport 25 blackhole',
+  ])
+  expect(dropping({ transport: 'udp', address: '2001:db8::1', port: 53 }, false)).toEqual([
+    'rule add pref 5 to 2001:db8::1/128 ipproto udp dport 53 blackhole',
+  ])
 })

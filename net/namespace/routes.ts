@@ -76,6 +76,18 @@ export function exception(address: string): string {
   return `route add table local local ${whole(address)} dev lo`
 }
 
+/**
+ * Rules by port come before the table of this side's own addresses, which has to give way for that. `isFirst` is for the
+ * first of a family.
+ */
+export function dropping(
+  { transport, address, port }: { readonly transport: string; readonly address: string; readonly port: number },
+  isFirst: boolean,
+): string[] {
+  const giveWay = isFirst ? ['rule add pref 10 lookup local', 'rule del pref 0'] : []
+  return [...giveWay, `rule add pref 5 to ${whole(address)} ipproto ${transport} dport ${port} blackhole`]
+}
+
 function usable(addresses: readonly string[], ipv6: boolean): string[] {
   return addresses.filter(address => ipv6 || !address.includes(':'))
 }

@@ -8,8 +8,8 @@ import { resolve } from 'node:path'
 import { parseRange } from '../address.ts'
 import { run } from './command.ts'
 import { allowIpv6, counter, setting } from './kernel.ts'
-import type { Ended, FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
-import { bothInOne, cable, everythingLocal, exception, gatewayEnd } from './routes.ts'
+import type { Dropped, Ended, FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
+import { bothInOne, cable, dropping, everythingLocal, exception, gatewayEnd } from './routes.ts'
 import { SignalRelay } from './signals.ts'
 import { type Bare, giveAway, type Opened, open, openAndGive, tell } from './sockets.ts'
 import { layView } from './view.ts'
@@ -31,6 +31,8 @@ const ipv6 = allowIpv6()
 const local = prepare()
 const ready = Promise.withResolvers<void>()
 let joined = ready.promise
+/** When everything is lost that is to be. */
+let dropped = Promise.resolve()
 /** Opened here and not yet outside; undefined where it could not be opened. */
 const opened: Promise<Opened | undefined>[] = []
 /** Sockets of the program's side that it waits for and that are still on their way, or failed. */
@@ -45,6 +47,7 @@ const exceptions = new Map<string, Promise<string | undefined>>()
 process.on('message', (message: ToHelper) => {
   if ('join' in message) joined = join(message.join)
   if ('open' in message) openAll(message.open)
+  if ('drop' in message) dropped = drop(message.drop)
   if ('add' in message) void add(message.add)
   if ('got' in message) arrivals.get(message.got)?.()
   if ('start' in message) void handOut({ start: withFiles(message.start) })
@@ -164,6 +167,21 @@ async function namespaceOf(pid: number): Promise<void> {
   }
 }
 
+/** Has what comes to addresses and ports dropped; a program would be told of a socket that is not there. */
+async function drop(places: readonly Dropped[]): Promise<void> {
+  await joined
+  // In one namespace with the program it would be an error at once; without a socket it is a refusal.
+  if (!cabled) return
+  for (const family of ['-4', '-6']) {
+    const own = places.filter(({ address }) => address.includes(':') === (family === '-6'))
+    if (own.length === 0 || (family === '-6' && !ipv6)) continue
+    const lines = own.flatMap((place, index) => dropping(place, index === 0))
+    const { status, reason } = await run('ip', [family, '-batch', '-'], `${lines.join('\n')}\n`)
+    if (status !== 0)
+      await tell({ unable: `expected ip to drop by port (ip rule with dport), got: ${reason}; see backlot doctor` })
+  }
+}
+
 function openAll(requests: readonly SocketRequest[]): void {
   const { here, theirs } = sides(requests)
   for (const { id } of theirs) expected.add(id)
@@ -211,6 +229,7 @@ async function excepted(requests: readonly SocketRequest[]): Promise<string | un
  */
 async function handOut(start: ToHelper): Promise<void> {
   await joined
+  await dropped
   const sockets = await Promise.all(opened)
   if (sockets.includes(undefined)) return
   const [urgent, later] = [true, false].map(udp =>
