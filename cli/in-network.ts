@@ -152,6 +152,7 @@ export function report(
     const text = missing(name)
     if (text !== undefined) say(text)
   }
+  for (const fault of network.unreachedFaults) say(fault)
   for (const bug of bugs) say(`a bug in a fake: ${bug instanceof Error ? bug.stack : String(bug)}`)
 }
 

@@ -41,6 +41,7 @@ async function run(args: string[]): Promise<number> {
     pcap === undefined ? undefined : await (await import('../capture/pcapng.ts')).capturePcapng(network, { file: pcap })
   announce(network, json)
   await ended
+  for (const fault of network.unreachedFaults) say(fault)
   if (capture !== undefined) {
     await capture.close()
     say(`${capture.packets} packets in ${pcap}`)

@@ -9,6 +9,7 @@ import { UsageError } from '../net/errors.ts'
 import type { ServicePort } from '../net/service.ts'
 import { ProtocolError } from '../wire/decoder.ts'
 import { parseZone } from '../wire/dns/zone-file.ts'
+import { faultOfWorld } from './faults.ts'
 import { worldSchema } from './schema.ts'
 import { exportOf, isDescription, portsOf, servicesOf } from './services.ts'
 import type { Path, Source } from './source.ts'
@@ -36,6 +37,7 @@ export function checkWorld(source: Source, base: URL, options: { code?: boolean 
   checkPorts(source, world)
   checkFiles(source, world, base)
   checkZones(source, world)
+  checkFaults(source, world)
   return world
 }
 
@@ -49,6 +51,22 @@ function deepest(issue: v.BaseIssue<unknown>, prefix: v.IssuePathItem[] = []): v
 
 function pathOf(issue: v.BaseIssue<unknown>): Path {
   return (issue.path ?? []).map(item => item.key as string | number)
+}
+
+function checkFaults(source: Source, { faults = [] }: World): void {
+  for (const [index, fault] of faults.entries()) {
+    const names = Object.keys(fault)
+    if (names.length !== 1) {
+      const problem = `expected one fault in an item, got ${names.join(' and ') || 'none'}`
+      throw new UsageError(`${source.where(['faults', index])}: ${problem}`)
+    }
+    try {
+      faultOfWorld(fault)
+    } catch (cause) {
+      if (!(cause instanceof UsageError)) throw cause
+      throw new UsageError(`${source.where(['faults', index])}: ${cause.message}`, { cause })
+    }
+  }
 }
 
 function checkPeople(source: Source, { people = {}, hosts = {} }: World): void {

@@ -3,8 +3,10 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { daytime } from '../clients/daytime.ts'
 import { UsageError } from '../net/errors.ts'
 import { loopback, type Placement } from '../net/placement.ts'
+import { worldFaults } from './faults.ts'
 import { openWorld } from './open.ts'
 
 /** A world file beside others; gone with the scope. */
@@ -38,7 +40,7 @@ const problems: [title: string, text: string, problem: string][] = [
   [
     'a key that is like no other',
     'weather: fine\n',
-    'a.yaml:1:1: expected one of epoch, seed, client, blackHoles, people, hosts in a world, got weather',
+    'a.yaml:1:1: expected one of epoch, seed, client, blackHoles, faults, people, hosts in a world, got weather',
   ],
   [
     'a value of the wrong kind',
@@ -54,6 +56,26 @@ const problems: [title: string, text: string, problem: string][] = [
     'a password that YAML reads as a number',
     'people:\n  ada: { password: 1234 }\n',
     'a.yaml:2:20: expected a password, in quotes where it looks like a number, got 1234',
+  ],
+  [
+    'a fault that there is not',
+    'faults:\n  - reset: { at: /^RCPT/ }\n  - resett: {}\n',
+    `a.yaml:3:5: expected one of ${Object.keys(worldFaults).toSorted().join(', ')} in a fault, got resett; did you mean reset?`,
+  ],
+  [
+    'an option of a fault that is none',
+    'faults:\n  - reset: { after: 3 }\n',
+    'a.yaml:2:14: expected one of to, transport, nth, times, from, at, afterBytes in options of reset, got after',
+  ],
+  [
+    'two faults in one item',
+    'faults:\n  - reset: {}\n    slice: {}\n',
+    'a.yaml:2:5: expected one fault in an item, got reset and slice',
+  ],
+  [
+    'a fault whose pattern is none',
+    'faults:\n  - reset: { at: /(/ }\n',
+    'a.yaml:2:5: reset: expected at as a pattern such as /^RCPT/, got /(/',
   ],
   ['a person without a password', 'people:\n  ada: {}\n', 'a.yaml:2:8: expected password in a person, got none'],
   [
@@ -301,3 +323,17 @@ async function say(host: string, port: number, words: string): Promise<string> {
   for await (const chunk of socket) heard += chunk.toString('latin1')
   return heard
 }
+
+test('faults of a world are there from the start', async () => {
+  const text =
+    'hosts:\n  a.example:\n    services: { daytime: {} }\n' +
+    'faults:\n  - refuse: { to: a.example, times: 1 }\n  - reset: { to: b.example, at: /^x/i }\n'
+  await using place = await folder({ 'a.yaml': text })
+  await using network = await openWorld({ file: place.path('a.yaml') })
+  using _inside = network.intercept()
+  await expect(daytime({ host: 'a.example' })).rejects.toMatchObject({ code: 'REFUSED' })
+  expect(await daytime({ host: 'a.example' })).toMatchObject({ text: expect.any(String) })
+  expect(network.unreachedFaults).toEqual([
+    'the fault "reset at /^x/i to b.example" never happened: expected a link that comes to it, but no link fitted',
+  ])
+})

@@ -101,6 +101,11 @@ function placeOf(cause: unknown, file: string, base: URL): string {
 
 /** Hosts everything at once, in the order of the world. The default world's services are loaded for who comes first. */
 async function host(network: Network, world: World, base: URL, { late = false } = {}): Promise<Network> {
+  if (world.faults !== undefined) {
+    const { faultOfWorld } = await import('./faults.ts')
+    // Before there are sockets, since what is always refused needs none.
+    for (const fault of world.faults) network.fault(faultOfWorld(fault))
+  }
   const hosting = Object.entries(world.hosts ?? {}).flatMap(([name, given]): Promise<unknown>[] => {
     const { addresses, alsoAt, names } = given
     const around = { world, host: name, base }

@@ -262,6 +262,78 @@ const services = {
   udp: mapping('a UDP service', { service: file('a module'), port: portNumber }),
 }
 
+const target = {
+  to: v.exactOptional(
+    v.union(
+      [
+        text('a host, host:port, an address or a range'),
+        portNumber,
+        mapping('a place', {
+          host: v.exactOptional(text('a host, an address or a range')),
+          port: v.exactOptional(portNumber),
+          service: v.exactOptional(text('a protocol')),
+        }),
+      ],
+      expected('a host, host:port, an address, a range, a port or { host, port, service }'),
+    ),
+  ),
+  transport: v.exactOptional(choice('a transport', ['tcp', 'udp'])),
+  nth: v.exactOptional(whole('the number of a link', 1, Number.MAX_SAFE_INTEGER)),
+  times: v.exactOptional(whole('a number of links', 1, Number.MAX_SAFE_INTEGER)),
+}
+const octets = (from: number) => v.exactOptional(whole('a number of octets', from, Number.MAX_SAFE_INTEGER))
+const from = { from: v.exactOptional(choice('a side', ['client', 'server'])) }
+const aMessage = 'the number of a message, what it says, or a pattern such as /^RCPT/'
+const message = { ...from, at: v.exactOptional(v.union([text(aMessage), v.number()], expected(aMessage))) }
+const moment = { ...message, afterBytes: octets(0) }
+const chance = { probability: v.exactOptional(v.number(expected('a probability from 0 to 1'))) }
+const time = { time: v.exactOptional(choice('what a delay passes by', ['virtual', 'clock', 'real'])) }
+const action = choice('an action', ['allow', 'reject', 'drop'])
+const rule = mapping('a rule', {
+  action,
+  direction: v.exactOptional(choice('a direction', ['in', 'out'])),
+  transport: target.transport,
+  from: v.exactOptional(range),
+  to: v.exactOptional(text('an address, a range or a host')),
+  port: v.exactOptional(
+    v.union([portNumber, v.tuple([portNumber, portNumber])], expected('a port, or two of a range')),
+  ),
+})
+
+const plain = [
+  'expiredCertificate',
+  'oldTls',
+  'refuse',
+  'selfSigned',
+  'startTlsStripped',
+  'unknownAuthority',
+  'wrongName',
+]
+const cut = { ...target, ...moment }
+const datagram = { ...target, ...message, ...chance }
+const faults: Record<string, v.ObjectEntries> = {
+  bandwidth: { ...target, ...from, ...time, bytesPerSecond: whole('octets a second', 1, Number.MAX_SAFE_INTEGER) },
+  blackHole: cut,
+  corrupt: { ...cut, ...chance },
+  drop: datagram,
+  duplicate: datagram,
+  firewall: { rules: v.exactOptional(list('rules', rule)), otherwise: v.exactOptional(action) },
+  halfClose: cut,
+  latency: { ...cut, ...time, delayMs: duration, jitterMs: v.exactOptional(duration) },
+  reorder: datagram,
+  reset: cut,
+  slice: { ...target, ...from, bytes: octets(1), varyBytes: octets(0) },
+  slowClose: { ...target, ...from, ...time, delayMs: duration },
+  truncate: cut,
+  ...Object.fromEntries(plain.map(name => [name, target])),
+}
+
+const faultsByName = Object.fromEntries(
+  Object.entries(faults)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, options]) => [name, v.exactOptional(mapping(`options of ${name}`, options))]),
+)
+
 function ways(site: object): string {
   const given = Object.keys(site).filter(key => ['site', 'folder', 'redirect'].includes(key))
   return given.length === 0 ? 'none' : given.join(' and ')
@@ -320,6 +392,7 @@ export function worldSchema({ code = false }: { code?: boolean } = {}): v.Generi
       }),
     ),
     blackHoles: v.exactOptional(list('ranges', range)),
+    faults: v.exactOptional(list('faults', mapping('a fault', faultsByName))),
     people: v.exactOptional(byName('people by their login names', text('a login name'), person)),
     hosts: v.exactOptional(byName('hosts by their names', hostName, host)),
   }) as v.GenericSchema<unknown, World>

@@ -4,6 +4,16 @@
 import type { DnsOptions } from '../fakes/dns.ts'
 import type { HttpFolder, HttpOptions } from '../fakes/http.ts'
 import type { SmtpOptions, SmtpUser } from '../fakes/smtp/options.ts'
+import type { BandwidthOptions } from '../faults/bandwidth.ts'
+import type { BlackHoleOptions } from '../faults/black-hole.ts'
+import type { CorruptOptions } from '../faults/corrupt.ts'
+import type { CutOptions } from '../faults/cutting.ts'
+import type { DatagramOptions } from '../faults/datagrams.ts'
+import type { FirewallOptions } from '../faults/firewall.ts'
+import type { LatencyOptions } from '../faults/latency.ts'
+import type { SliceOptions } from '../faults/slice.ts'
+import type { SlowCloseOptions } from '../faults/slow-close.ts'
+import type { FaultTarget } from '../faults/target.ts'
 import type { Client } from '../net/network.ts'
 import type { ServiceDescription, TlsOptions } from '../net/service.ts'
 
@@ -103,6 +113,30 @@ export interface WorldHost {
   services?: WorldServices
 }
 
+/** A fault: exactly one of these, with its options. The functions of the same names say what they do. */
+export interface WorldFault {
+  bandwidth?: BandwidthOptions
+  blackHole?: BlackHoleOptions
+  corrupt?: CorruptOptions
+  drop?: DatagramOptions
+  duplicate?: DatagramOptions
+  expiredCertificate?: FaultTarget
+  firewall?: FirewallOptions
+  halfClose?: CutOptions
+  latency?: LatencyOptions
+  oldTls?: FaultTarget
+  refuse?: FaultTarget
+  reorder?: DatagramOptions
+  reset?: CutOptions
+  selfSigned?: FaultTarget
+  slice?: SliceOptions
+  slowClose?: SlowCloseOptions
+  startTlsStripped?: FaultTarget
+  truncate?: CutOptions
+  unknownAuthority?: FaultTarget
+  wrongName?: FaultTarget
+}
+
 export interface World {
   /** Where the clock starts. Default: 2015-03-15T12:09:16Z. */
   epoch?: string
@@ -114,6 +148,8 @@ export interface World {
   blackHoles?: readonly string[]
   /** By the name that they log in with. */
   people?: Readonly<Record<string, Person>>
+  /** What goes wrong on links, from the start. */
+  faults?: readonly WorldFault[]
   /** By name; one without a name by its address. */
   hosts?: Readonly<Record<string, WorldHost>>
 }
