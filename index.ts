@@ -16,6 +16,7 @@ export type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 export type { DnsAnswer, DnsBehaviour, DnsFault, DnsOptions, DnsQuery, DnsState, ZoneRecord } from './fakes/dns.ts'
 export type {
   HttpBehaviour,
+  HttpFault,
   HttpFolder,
   HttpFunction,
   HttpInfo,
@@ -25,7 +26,7 @@ export type {
   HttpSeen,
   HttpState,
 } from './fakes/http.ts'
-export type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
+export type { SmtpFault, SmtpOptions, SmtpState } from './fakes/smtp.ts'
 export type { TcpBehaviour, TcpConnection, TcpOptions, TcpRules, TcpState } from './fakes/tcp.ts'
 export type { DatagramInfo, UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
 export { type BandwidthOptions, bandwidth } from './faults/bandwidth.ts'

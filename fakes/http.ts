@@ -15,6 +15,7 @@ import type { HttpState } from './http/state.ts'
 export type { HttpFunction, HttpResult } from './http/behaviour.ts'
 export type { ContentCoding } from './http/codings.ts'
 export type { HttpInfo } from './http/exchange.ts'
+export type { HttpFault } from './http/faults.ts'
 export type { HttpFolder } from './http/folder.ts'
 export type { HttpReply } from './http/reply.ts'
 export type { HttpOptions, HttpTimeouts } from './http/server.ts'
@@ -38,7 +39,7 @@ export async function createHttp(
   const responder = await dynamicResponder(behaviour)
   const { codings = [] } = options
   const refine = (exchange: Exchange, answer: Answer | Cut | undefined) => {
-    if (answer === undefined || answer === 'reset' || answer.exact) return answer
+    if (answer === undefined || typeof answer === 'string' || answer.exact) return answer
     if (codings.length === 0 || exchange.header('range') !== undefined) return conditional(exchange, answer)
     const done = coded(exchange, answer, codings, unacceptable)
     return done instanceof Promise ? done.then(each => conditional(exchange, each)) : conditional(exchange, done)

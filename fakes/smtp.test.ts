@@ -536,6 +536,11 @@ group('faults', () => {
     ])
   })
 
+  test('a fault for some times is over after them', () => {
+    const { say } = connect({ faults: [{ at: 'NOOP', times: 2, reply: '450 4.0.0 not now' }] })
+    expect(say('NOOP', 'NOOP', 'NOOP').map(line => line.slice(0, 3))).toEqual(['450', '450', '250'])
+  })
+
   test('a mail that is refused at its end is not delivered', () => {
     const { say, state } = connect({ faults: [{ at: 'content', reply: '554 5.7.1 spam' }] })
     say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA')

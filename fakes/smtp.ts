@@ -8,7 +8,7 @@ import type { SmtpOptions, SmtpState } from './smtp/options.ts'
 import { SmtpServer } from './smtp/server.ts'
 import { SmtpSession } from './smtp/session.ts'
 
-export type { SmtpOptions, SmtpState } from './smtp/options.ts'
+export type { SmtpFault, SmtpOptions, SmtpState } from './smtp/options.ts'
 
 export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<SmtpState> {
   return site => {
@@ -17,7 +17,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
     const state: SmtpState = {
       delivered: server.delivered,
       queue: server.queue.list,
-      faults: server.faults,
+      faults: server.faults.list,
       logins: server.logins,
       mailbox: user => server.mailboxes.messages(user),
       queueSettled: () => server.queue.settled(),

@@ -445,3 +445,27 @@ group('peers that misbehave', () => {
     expect(message!.attachments.every(each => each.content.equals(content))).toBe(true)
   })
 })
+
+test('a reply that is held back comes when the clock has been moved so far', async () => {
+  await using network = await createNetwork()
+  const faults = [
+    { at: 'RCPT' as const, nth: 1, delay: '5s' },
+    { at: 'content' as const, delay: '10s', reply: '451 4.3.0 later' },
+  ]
+  const { mail } = await network.host('mx.example.net', { mail: smtp({ faults }) })
+  using client = dial(mail.endpoint)
+  await client.hears(/^220 [^\n]*\n/)
+  client.say('HELO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n')
+  expect(await client.hears(/sender accepted\r\n/)).not.toContain('recipient')
+  await network.clock.advance('5s')
+  expect(await client.hears(/\n354 /)).toMatch(/^250 2\.1\.5/)
+  client.say('x\r\n.\r\n')
+  let answer = ''
+  void client.hears(/451/).then(text => (answer = text))
+  const advanced = async () => {
+    await network.clock.advance('10s')
+    return answer
+  }
+  await expect.poll(advanced).toMatch(/^451 4\.3\.0 later/)
+  expect(mail.delivered).toEqual([])
+})

@@ -131,7 +131,7 @@ export class DnsServer {
       return { octets: encodeDnsMessage(this.#reply(said, this.#change(query), link)) }
     }
     const question = query.questions[0]!
-    const fault = this.#faults.list.length === 0 ? undefined : this.#faults.meet(question, link.transport)
+    const fault = this.#faults.list.length === 0 ? undefined : this.#faults.of(question, link.transport)
     if (fault?.reply === 'drop') return this.#dropped(question, link)
     const coded = this.#behaviour?.(question, link)
     if (coded === 'drop') return this.#dropped(question, link)

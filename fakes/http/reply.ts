@@ -39,8 +39,8 @@ export interface BodySource {
   cancel(reason?: unknown): void
 }
 
-/** Instead of an answer: the link is cut by a TCP reset. */
-export type Cut = 'reset'
+/** Instead of an answer: the link ends, in order or by a TCP reset. */
+export type Cut = 'end' | 'reset'
 
 export const isSource = (body: Answer['body']): body is BodySource =>
   typeof body === 'object' && !(body instanceof Uint8Array)

@@ -11,6 +11,7 @@ import { HttpProtocolError } from '../../wire/http/message.ts'
 import type { Responder } from './behaviour.ts'
 import type { ContentCoding } from './codings.ts'
 import type { Exchange } from './exchange.ts'
+import { type HttpFault, HttpFaults } from './faults.ts'
 import { type Answer, type Cut, plain } from './reply.ts'
 import { HttpSession } from './session.ts'
 import { HttpState } from './state.ts'
@@ -44,6 +45,8 @@ export interface HttpOptions {
   codings?: readonly ContentCoding[]
   /** What a client gets that accepts no language, type or coding that there is. Default: what there is. */
   unacceptable?: 406 | 'send'
+  /** What it does wrong on purpose; also `state.faults`. */
+  faults?: readonly HttpFault[]
   /** How many requests `state.requests` holds at least. Default: 1000. */
   keepRequests?: number
 }
@@ -66,6 +69,7 @@ export class HttpServer implements Fake<HttpState> {
   readonly keptBodyBytes: number = 64 * 1024
   readonly timeouts: { idle: number; head: number; body: number }
   readonly #respond: Responder
+  readonly #faults: HttpFaults
   #second = Number.NaN
   #date = ''
 
@@ -73,7 +77,8 @@ export class HttpServer implements Fake<HttpState> {
     const { idle = '75s', head = '60s', body = '60s' } = options.timeouts ?? {}
     this.site = site
     this.#respond = respond
-    this.state = new HttpState(options.keepRequests ?? 1000)
+    this.#faults = new HttpFaults(options.faults)
+    this.state = new HttpState(options.keepRequests ?? 1000, this.#faults.list)
     this.ports = portsOf(options.ports, [
       { port: 80, transport: 'tcp' },
       { port: 443, transport: 'tcp', tls: true },
@@ -127,6 +132,10 @@ export class HttpServer implements Fake<HttpState> {
   answer(exchange: Exchange): Answer | Cut | Promise<Answer | Cut> {
     const planned = this.state.note(exchange)
     if (planned !== undefined) return planned
+    return this.#faults.answer(exchange, () => this.#usual(exchange))
+  }
+
+  #usual(exchange: Exchange): Answer | Cut | Promise<Answer | Cut> {
     switch (exchange.method) {
       case 'CONNECT':
         // An origin server is no proxy; what follows would be the tunnel's octets.

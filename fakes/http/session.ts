@@ -183,7 +183,7 @@ export class HttpSession {
 
   #answered(exchange: Exchange, answer: Answer | Cut): void {
     if (this.#done) {
-      if (answer !== 'reset' && isSource(answer.body)) answer.body.cancel()
+      if (typeof answer !== 'string' && isSource(answer.body)) answer.body.cancel()
       return
     }
     try {
@@ -195,10 +195,11 @@ export class HttpSession {
   }
 
   #send(exchange: Exchange, answer: Answer | Cut): void {
-    if (answer === 'reset') {
+    if (typeof answer === 'string') {
       this.#done = true
       this.#out.drop()
-      this.#connection.reset()
+      if (answer === 'reset') this.#connection.reset()
+      else this.#connection.close()
       return
     }
     const { body } = answer

@@ -5,6 +5,7 @@ import type { TlsState } from '../../net/link.ts'
 import type { HttpHeaders, HttpVersion } from '../../wire/http/message.ts'
 import { reasonOf } from '../../wire/http/message.ts'
 import type { Exchange } from './exchange.ts'
+import type { HttpFault } from './faults.ts'
 import { type Answer, type Cut, exactly, type HttpReply } from './reply.ts'
 
 /** A request that was seen. */
@@ -80,12 +81,15 @@ export class HttpState {
   /** How many were refused as malformed, and what was wrong with the last of them. */
   refused = 0
   lastRefusal: Error | undefined
+  /** A test may add faults and take them away. */
+  readonly faults: HttpFault[]
   readonly #keep: number
   #requests: HttpSeen[] = []
   #planned: Planned[] = []
 
-  constructor(keep: number) {
+  constructor(keep: number, faults: HttpFault[] = []) {
     this.#keep = keep
+    this.faults = faults
   }
 
   /** The latest requests, the oldest first. */
@@ -94,7 +98,7 @@ export class HttpState {
   }
 
   /**
-   * Has matching requests answered by `reply`, or their link reset, instead of by the site; the first that was asked for
+   * Has matching requests answered by `reply`, or their link ended, instead of by the site; the first that was asked for
    * and is not used up counts. Disposing takes it back.
    *
    * @example
@@ -136,7 +140,7 @@ export class HttpState {
       }
       planned.times--
       if (planned.times === 0) this.#planned = this.#planned.filter(each => each !== planned)
-      return planned.reply === 'reset' ? 'reset' : exactly(planned.reply, reasonOf(planned.reply.status))
+      return typeof planned.reply === 'string' ? planned.reply : exactly(planned.reply, reasonOf(planned.reply.status))
     }
     return undefined
   }

@@ -5,7 +5,7 @@ import { SmtpMessage } from './message.ts'
 import { tooLarge } from './parameters.ts'
 import { SmtpRefusal } from './refusal.ts'
 import { mailboxFull } from './rules.ts'
-import type { Outcome, SmtpSession, Transaction } from './session.ts'
+import type { Answer, Outcome, SmtpSession, Transaction } from './session.ts'
 
 /** Received lines beyond which a mail is taken to go round in circles (RFC 5321 §6.3: at least 100). */
 const maxHops = 100
@@ -18,7 +18,7 @@ export function data(session: SmtpSession, args: string): SmtpReply {
   return reply(354, undefined, session.server.texts.go(session))
 }
 
-export function takeData(session: SmtpSession, octets: Buffer, last: boolean): Outcome | undefined {
+export function takeData(session: SmtpSession, octets: Buffer, last: boolean): Answer {
   gather(session, octets)
   return last ? finish(session) : undefined
 }
@@ -45,7 +45,7 @@ function refusalOfChunk({ state, server, extended, transaction }: SmtpSession): 
   return undefined
 }
 
-export function takeChunk(session: SmtpSession, octets: Buffer, last: boolean): Outcome | undefined {
+export function takeChunk(session: SmtpSession, octets: Buffer, last: boolean): Answer {
   const refused = session.refusedChunk
   if (refused !== undefined) {
     if (!last) return undefined
@@ -85,19 +85,21 @@ export function addPiece(pieces: Buffer[], octets: Buffer): void {
   pieces.push(last)
 }
 
-function finish(session: SmtpSession): Outcome {
+function finish(session: SmtpSession): Answer {
   const { server } = session
   const transaction = session.transaction!
   session.reset()
   if (transaction.octets > server.maxBytes) throw tooLarge(server.maxBytes)
-  const broken = server.faults.length === 0 ? undefined : session.faultAt('content')
-  if (broken !== undefined) return broken
+  return session.meet('content', () => accept(session, transaction))
+}
+
+function accept(session: SmtpSession, transaction: Transaction): Outcome {
   const content = transaction.pieces.length === 1 ? transaction.pieces[0]! : Buffer.concat(transaction.pieces)
   checkHops(content)
   checkQuotas(session, transaction)
-  const id = server.newQueueId(session.random)
+  const id = session.server.newQueueId(session.random)
   deliver(session, transaction, content, id)
-  return reply(250, '2.0.0', server.texts.accepted(session, id))
+  return reply(250, '2.0.0', session.server.texts.accepted(session, id))
 }
 
 function deliver(session: SmtpSession, transaction: Transaction, content: Buffer, id: string): void {

@@ -2,6 +2,7 @@
 
 import type { Duration } from '../../net/duration.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
+import type { CountedFault } from '../fault-counts.ts'
 import type { SmtpMessage } from './message.ts'
 import type { QueuedMail } from './queue.ts'
 import type { ResolveMx } from './route.ts'
@@ -59,15 +60,15 @@ export type SmtpMoment =
   | 'HELP'
   | 'QUIT'
 
-/** Something that goes wrong on cue: with neither `reply` nor `drop` nothing happens. */
-export interface SmtpFault {
+/** Something that goes wrong on cue: with neither `reply`, `drop` nor `delay` the command is not answered. */
+export interface SmtpFault extends CountedFault {
   at: SmtpMoment
-  /** Which one, counted from 1 over all connections from when the fault is there. Default: every one. */
-  nth?: number
   /** Said instead, for example `451 4.3.0 try again`. A code of 421 also ends the link. */
   reply?: string
   /** Ends the link without a word (or after `reply`): in order, or by a TCP reset. */
   drop?: 'end' | 'reset'
+  /** How long the reply is held back, on the network's clock; alone it is the usual one. The banner has none. */
+  delay?: Duration
 }
 
 /** A recipient that somebody named, and who did. */

@@ -7,9 +7,10 @@ import { UsageError } from '../../net/errors.ts'
 import type { Random } from '../../net/random.ts'
 import type { Site } from '../../net/service.ts'
 import { parseReply } from '../../wire/smtp/reply.ts'
+import { FaultCounts } from '../fault-counts.ts'
 import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
 import type { SmtpMessage } from './message.ts'
-import type { SmtpExtension, SmtpFault, SmtpMoment, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
+import type { SmtpExtension, SmtpFault, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
 import { MailQueue } from './queue.ts'
 import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
@@ -57,14 +58,13 @@ export class SmtpServer {
   readonly vrfy: boolean
   readonly recipientRule: SmtpOptions['recipient']
   readonly relayFor: readonly ((address: string) => boolean)[]
-  readonly faults: SmtpFault[]
+  readonly faults: FaultCounts<SmtpFault>
   readonly delivered: SmtpMessage[] = []
   readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
   readonly mailboxes: Mailboxes
   readonly queue: MailQueue
   readonly clock: Clock
   readonly #keep: number
-  readonly #seen = new WeakMap<SmtpFault, number>()
   readonly #aliases = new Map<string, string>()
 
   constructor(options: SmtpOptions, { network, host, clock }: Site) {
@@ -92,7 +92,7 @@ export class SmtpServer {
     this.recipientRule = options.recipient
     this.relayFor = (options.relayFor ?? []).map(parseRange)
     for (const { reply } of options.faults ?? []) if (reply !== undefined) parseReply(reply)
-    this.faults = [...(options.faults ?? [])]
+    this.faults = new FaultCounts(options.faults)
     this.#keep = options.keep ?? 10_000
     this.mailboxes =
       options.mailboxes === undefined
@@ -101,18 +101,6 @@ export class SmtpServer {
     const names = namesOf(network)
     const exchangers = options.resolveMx ?? names.exchangers
     this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
-  }
-
-  /** Counts a moment, and gives the fault that is due at it. */
-  takeFault(moment: SmtpMoment): SmtpFault | undefined {
-    let due: SmtpFault | undefined
-    for (const fault of this.faults) {
-      if (fault.at !== moment) continue
-      const times = (this.#seen.get(fault) ?? 0) + 1
-      this.#seen.set(fault, times)
-      if (fault.nth === undefined || fault.nth === times) due ??= fault
-    }
-    return due
   }
 
   isLocal(domain: string): boolean {

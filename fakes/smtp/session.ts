@@ -52,6 +52,8 @@ export interface SmtpPeer {
 /** What a verb comes to: a reply, perhaps with more to do. */
 export type Outcome = SmtpReply | { reply?: SmtpReply; startTls?: boolean; close?: 'end' | 'reset' }
 
+export type Answer = Outcome | undefined | Promise<Outcome | undefined>
+
 export interface AuthExchange {
   mechanism: string
   steps: Exchange
@@ -113,7 +115,7 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
   }
 
   open(): Effects | undefined {
-    const fault = this.server.takeFault('connect')
+    const fault = this.#faultAt('connect')
     const banner = reply(220, undefined, this.server.texts.banner(this))
     return this.#effects(fault === undefined ? banner : this.#broken(fault, banner))
   }
@@ -158,21 +160,30 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     return this.#effects({ reply: timeout, close: 'end' }) as Effects
   }
 
-  /** The fault that is due at this moment, as an outcome; undefined where there is none. */
-  faultAt(moment: SmtpMoment): Outcome | undefined {
-    const fault = this.server.takeFault(moment)
-    return fault === undefined ? undefined : this.#broken(fault, undefined)
+  /** What a moment comes to, of which `usual` is what it comes to without a fault. */
+  meet(moment: SmtpMoment, usual: () => Answer): Answer {
+    const fault = this.#faultAt(moment)
+    if (fault === undefined) return usual()
+    const { delay, reply, drop } = fault
+    const outcome = () => (delay === undefined || reply || drop ? this.#broken(fault, undefined) : usual())
+    if (delay === undefined) return outcome()
+    return new Promise<void>(resolve => this.server.clock.after(delay, resolve)).then(outcome)
   }
 
-  #answer(input: SmtpInput): Outcome | undefined | Promise<Outcome | undefined> {
+  #faultAt(moment: SmtpMoment): SmtpFault | undefined {
+    const { faults } = this.server
+    return faults.list.length === 0 ? undefined : faults.meet(({ at }) => at === moment)
+  }
+
+  #answer(input: SmtpInput): Answer {
     switch (input.kind) {
       case 'command': {
         const verb = verbs.get(input.verb)
         if (verb === undefined) throw new SmtpRefusal(500, '5.5.2', 'command not recognized')
-        const broken = this.server.faults.length === 0 ? undefined : this.faultAt(input.verb as SmtpMoment)
-        if (broken !== undefined) return broken
-        if (!verb.allowedIn.includes(this.state)) throw outOfOrder(input.verb, this)
-        return verb.run(this, input.args)
+        return this.meet(input.verb as SmtpMoment, () => {
+          if (!verb.allowedIn.includes(this.state)) throw outOfOrder(input.verb, this)
+          return verb.run(this, input.args)
+        })
       }
       case 'response':
         return continueAuth(this, this.exchange!, input.text)
