@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { askUdp } from '../clients/udp.ts'
 import { NetworkError } from '../net/errors.ts'
-import { exchange, openYard, turns } from '../scenarios/fault-yard.ts'
+import { come, exchange, openYard, turns } from '../scenarios/fault-yard.ts'
 import { blackHole } from './black-hole.ts'
 import { corrupt } from './corrupt.ts'
 import { drop } from './drop.ts'
@@ -51,7 +51,7 @@ test('what reorder holds back goes on when it is undone', async () => {
   const { network, datagrams } = await openYard()
   const turned = network.fault(reorder())
   const answers = exchange(datagrams.endpoint, ['a'], 1)
-  await expect.poll(() => turned.hits).toBe(1)
+  await come(() => turned.hits === 1)
   turned[Symbol.dispose]()
   expect(await answers).toEqual(['a'])
 })
@@ -87,7 +87,7 @@ test.each([refuse, blackHole])('%o at a plain endpoint loses datagrams', async m
   const { network, datagrams } = await openYard()
   const fault = network.fault(make({ transport: 'udp' }))
   const answers = exchange(datagrams.endpoint, ['a'], 1)
-  await expect.poll(() => fault.hits).toBe(1)
+  await come(() => fault.hits === 1)
   fault[Symbol.dispose]()
   expect(datagrams.received).toHaveLength(0)
   // The socket of `exchange` still waits for its answer.

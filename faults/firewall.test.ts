@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exchange, openYard, Talker, turns } from '../scenarios/fault-yard.ts'
+import { come, exchange, openYard, Talker, turns } from '../scenarios/fault-yard.ts'
 import { type FirewallOptions, firewall } from './firewall.ts'
 
 const here = { host: 'a.example', port: 4000 }
@@ -9,7 +9,7 @@ test('a firewall without rules drops everything', async () => {
   using _inside = network.intercept()
   using wall = network.fault(firewall())
   const talker = new Talker(here)
-  await expect.poll(() => wall.hits).toBe(1)
+  await come(() => wall.hits === 1)
   await turns()
   expect(talker.socket.connecting).toBe(true)
   expect(network.unreachedFaults).toEqual([])
@@ -67,7 +67,7 @@ test('it has datagrams lost, also at a plain endpoint', async () => {
   const { network, datagrams } = await openYard()
   const wall = network.fault(firewall({ rules: [{ action: 'allow', transport: 'tcp' }] }))
   const answers = exchange(datagrams.endpoint, ['a'], 1)
-  await expect.poll(() => wall.hits).toBe(1)
+  await come(() => wall.hits === 1)
   expect(datagrams.received).toHaveLength(0)
   wall[Symbol.dispose]()
   expect(await exchange(datagrams.endpoint, ['b'], 1)).toEqual(['b'])

@@ -1,6 +1,6 @@
 import net from 'node:net'
-import { expect, test } from 'vitest'
-import { openYard, Talker, turns } from '../scenarios/fault-yard.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { come, openYard, Talker, turns } from '../scenarios/fault-yard.ts'
 import { bandwidth } from './bandwidth.ts'
 import { blackHole } from './black-hole.ts'
 import { corrupt } from './corrupt.ts'
@@ -62,7 +62,7 @@ test('half-close ends the server’s side alone, and the client is heard on', as
   await talker.until(heard => heard === 'hello\n')
   expect(await talker.say('still there\n').done).toMatchObject({ heard: 'hello\n', end: 'end' })
   talker.say('and more\n')
-  await expect.poll(() => lines.connections[0]!.received.toString()).toBe('still there\nand more\n')
+  await come(() => lines.connections[0]!.received.toString() === 'still there\nand more\n')
   expect(lines.connections[0]!.open).toBe(true)
 })
 
@@ -113,11 +113,33 @@ test('latency under a clock that stands takes no time, and what is delayed less 
   expect(network.clock.now()).toBe(network.clock.epoch)
 })
 
+test('latency under a clock that stands needs no timer that somebody has replaced', async () => {
+  const { network, lines } = await openYard()
+  network.fault(latency({ delayMs: 200 }))
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  expect(await new Talker(lines.endpoint).until(heard => heard !== '')).toBe('hello\n')
+})
+
+test('a fault outlives what a client does while it waits: it ends, and the network closes', async () => {
+  const { network, lines } = await openYard()
+  network.fault(latency({ delayMs: 200, time: 'clock' }))
+  network.fault(latency({ delayMs: 200, time: 'real', from: 'client' }))
+  const gone = new Talker(lines.endpoint).say('x\n')
+  await come(() => lines.connections.length === 1)
+  gone.socket.resetAndDestroy()
+  await come(() => lines.connections[0]!.open === false)
+  const waiting = new Talker(lines.endpoint).say('x\n')
+  await come(() => lines.connections.length === 2)
+  await network.close()
+  await waiting.done
+})
+
 test('latency by the clock waits until the clock is moved', async () => {
   const { network, lines } = await openYard()
   using slow = network.fault(latency({ delayMs: 200, time: 'clock' }))
   const talker = new Talker(lines.endpoint)
-  await expect.poll(() => slow.hits).toBe(1)
+  await come(() => slow.hits === 1)
   await network.clock.advance(199)
   await turns()
   expect(talker.heard).toBe('')
@@ -149,7 +171,7 @@ test('undoing a latency lets go of what it holds, in order', async () => {
   const { network, lines } = await openYard()
   const slow = network.fault(latency({ delayMs: 200, time: 'clock' }))
   const talker = new Talker(lines.endpoint).say('x\n')
-  await expect.poll(() => slow.hits).toBe(2)
+  await come(() => slow.hits === 2)
   slow[Symbol.dispose]()
   expect(await talker.until(heard => heard.includes('x'))).toBe('hello\nyou said x\n')
 })
@@ -168,7 +190,7 @@ test('slow close holds back the end and nothing else', async () => {
   const talker = new Talker(lines.endpoint).say('x\n')
   talker.socket.end()
   await talker.until(heard => heard.includes('x'))
-  await expect.poll(() => slow.hits).toBe(1)
+  await come(() => slow.hits === 1)
   let isOver = false
   void talker.done.then(() => (isOver = true))
   await turns()
@@ -216,7 +238,7 @@ test('a black hole under interception never connects', async () => {
   const socket = net.connect(4000, 'a.example')
   let isConnected = false
   socket.on('connect', () => (isConnected = true))
-  await expect.poll(() => hole.hits).toBe(1)
+  await come(() => hole.hits === 1)
   await turns()
   expect(isConnected).toBe(false)
   socket.destroy()
@@ -228,7 +250,7 @@ test('a black hole from a message on swallows both sides', async () => {
   const talker = new Talker(lines.endpoint).say('first\n')
   await talker.until(heard => heard.includes('first'))
   talker.say('second\n')
-  await expect.poll(() => hole.hits).toBe(1)
+  await come(() => hole.hits === 1)
   talker.say('third\n')
   await turns()
   expect(talker.heard).toBe('hello\nyou said first\n')
@@ -283,7 +305,7 @@ test('a link that is delayed makes a service that says much wait', async () => {
   const socket = net.connect(big.endpoint)
   let got = 0
   socket.on('data', chunk => (got += chunk.length))
-  await expect.poll(() => slow.hits).toBeGreaterThan(4)
+  await come(() => slow.hits > 4)
   await turns(200)
   expect(isStalled).toBe(false)
   slow[Symbol.dispose]()

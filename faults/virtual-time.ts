@@ -49,7 +49,8 @@ class VirtualTime {
     }
     this.#now = first.due
     while (this.#waiting[0] !== undefined && this.#waiting[0].due <= this.#now) this.#waiting.shift()!.run()
-    this.#wait(turnsBetween)
+    this.#isRunning = this.#waiting.length > 0
+    if (this.#isRunning) this.#wait(turnsBetween)
   }
 }
 

@@ -42,7 +42,11 @@ export class Talker {
 
   constructor(endpoint: { host: string; port: number }) {
     this.socket = net.connect({ ...endpoint, allowHalfOpen: true, noDelay: true })
-    onTestFinished(() => void this.socket.destroy())
+    const closed = new Promise<void>(resolve => this.socket.once('close', () => resolve()))
+    onTestFinished(async () => {
+      this.socket.destroy()
+      await closed
+    })
     this.done = new Promise(resolve => {
       const end = (how: string) => resolve({ heard: this.heard, pieces: this.pieces, end: how })
       this.socket.on('data', chunk => {
@@ -50,6 +54,7 @@ export class Talker {
         this.pieces++
       })
       this.socket.on('end', () => end('end'))
+      this.socket.on('close', () => end('close'))
       this.socket.on('error', error => end((error as NodeJS.ErrnoException).code ?? 'error'))
     })
   }
@@ -66,7 +71,7 @@ export class Talker {
   }
 }
 
-/** Sends datagrams from one socket and gives the first `count` that come back. */
+/** Sends datagrams from one socket and gives the first `count` that come back, or at the test's end those that did. */
 export async function exchange(
   { host, port }: { host: string; port: number },
   messages: readonly string[],
@@ -77,6 +82,7 @@ export async function exchange(
     const heard: string[] = []
     return await new Promise((resolve, reject) => {
       socket.on('error', reject)
+      onTestFinished(() => resolve(heard))
       socket.on('message', message => {
         heard.push(message.toString('latin1'))
         if (heard.length === count) resolve(heard)
@@ -91,4 +97,9 @@ export async function exchange(
 /** A few turns of the event loop, in which whatever crosses without a fault has arrived. */
 export async function turns(count = 50): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** Waits until something has come about, as long as the test may take. */
+export async function come(isIt: () => boolean): Promise<void> {
+  while (!isIt()) await new Promise(resolve => setImmediate(resolve))
 }
