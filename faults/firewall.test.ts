@@ -17,7 +17,7 @@ test('a firewall without rules drops everything', async () => {
 
 const allowed: [string, FirewallOptions][] = [
   ['a name', { rules: [{ action: 'allow', to: 'A.example' }] }],
-  ['an address', { rules: [{ action: 'allow', to: '198.18.0.1' }] }],
+  ['an address', { rules: [{ action: 'allow', to: '198.18.240.201' }] }],
   ['a range', { rules: [{ action: 'allow', to: '198.18.0.0/15' }] }],
   ['a port', { rules: [{ action: 'allow', port: 4000 }] }],
   ['ports', { rules: [{ action: 'allow', port: [3999, 4001] }] }],

@@ -29,7 +29,8 @@ export interface Subject {
 }
 
 export const hostName = 'a.example'
-export const hostAddress = '198.18.0.1'
+/** That a network gives it. */
+export const hostAddress = '198.18.240.201'
 
 async function dns(where: Where, transport: 'tcp' | 'udp'): Promise<unknown> {
   const { host, port } = where.at(53, transport)
