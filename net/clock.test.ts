@@ -88,7 +88,7 @@ test('a companion moves along, and the clock stops where something falls due on 
   const dues = [1000, 4000]
   clock.accompany({
     settle: async () => void seen.push('settled'),
-    async advance(ms) {
+    advance(ms) {
       const due = dues[0] ?? Number.POSITIVE_INFINITY
       const moved = Math.min(ms, due - own)
       own += moved
@@ -112,7 +112,7 @@ test('a companion that was dismissed stays where it is, and none goes back', asy
   const moves: number[] = []
   const guard = clock.accompany({
     settle: async () => {},
-    async advance(ms) {
+    advance(ms) {
       moves.push(ms)
       return ms
     },

@@ -19,7 +19,7 @@ export interface Companion {
   /** Lets what is under way come to rest before time goes on. */
   settle(): Promise<void>
   /** Moves on by `ms` at most, up to whatever of its own falls due first, and gives how far that was. */
-  advance(ms: number): Promise<number>
+  advance(ms: number): number
 }
 
 interface Waiting extends Timer {
@@ -129,7 +129,7 @@ export class Clock {
       await this.#companion?.settle()
       const wait = Math.min(this.#timers[0]?.due ?? target, target) - this.#time()
       if (this.#companion !== undefined && wait > 0) {
-        const moved = await this.#companion.advance(wait)
+        const moved = this.#companion.advance(wait)
         this.#jump(this.#time() + moved)
         if (moved < wait) continue
       }

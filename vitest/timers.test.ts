@@ -134,3 +134,20 @@ describe("a network's clock", () => {
     expect(api.count).toBe(3)
   })
 })
+
+test('what a fake timer starts finds the network where the timer is', async ({ network }) => {
+  vi.useFakeTimers()
+  await network.host('a.example', { web: site(() => new Response('page')) })
+  const opened: number[] = []
+  network.tap({ opened: () => void opened.push(network.clock.now() - network.clock.epoch) })
+  const page = new Promise<string>((resolve, reject) => {
+    setTimeout(() => {
+      fetch('http://a.example/')
+        .then(response => response.text())
+        .then(resolve, reject)
+    }, 3_600_000)
+  })
+  await network.clock.advance('1h')
+  expect(await page).toBe('page')
+  expect(opened).toEqual([3_600_000])
+})

@@ -46,17 +46,18 @@ export function fakeTimers(activity: () => number): Companion {
         seen = now
       }
     },
-    async advance(ms) {
+    // At once: what a timer starts must not reach a network whose clock is still behind.
+    advance(ms) {
       const before = vi.isFakeTimers() ? vi.getMockedSystemTime()?.getTime() : undefined
       if (before === undefined) return ms
       // One of ours stands where it is to stop, for vitest knows only how to go to the next.
       const waiting = vi.getTimerCount()
       const stop = globalThis.setTimeout(() => {}, ms)
       const isFake = vi.getTimerCount() > waiting
-      if (isFake) await vi.advanceTimersToNextTimerAsync()
+      if (isFake) vi.advanceTimersToNextTimer()
       globalThis.clearTimeout(stop)
       if (isFake) return Math.min(ms, vi.getMockedSystemTime()!.getTime() - before)
-      await vi.advanceTimersByTimeAsync(ms)
+      vi.advanceTimersByTime(ms)
       return ms
     },
   }
