@@ -1,0 +1,5 @@
+// The service at its port.
+
+import { createApp } from './app.ts'
+
+createApp().listen(Number(process.env.PORT ?? 3000))
