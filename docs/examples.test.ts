@@ -66,13 +66,16 @@ describe('examples in TypeScript', () => {
   let folder = ''
   const code = of('ts').map((block, index) => ({
     ...block,
-    name: /from 'vitest'/.test(block.text) ? `example-${index}.test.ts` : `example-${index}.ts`,
+    name: /from '(backlot\/)?vitest'/.test(block.text) ? `example-${index}.test.ts` : `example-${index}.ts`,
   }))
 
   beforeAll(() => {
     folder = mkdtempSync(join(root, 'docs', '.examples-'))
     for (const { name, text } of code) {
-      writeFileSync(join(folder, name), `${text.replace(/from 'backlot'/g, "from '../../index.ts'")}\nexport {}\n`)
+      const linked = text
+        .replace(/from 'backlot'/g, "from '../../index.ts'")
+        .replace(/from 'backlot\/vitest'/g, "from '../../vitest.ts'")
+      writeFileSync(join(folder, name), `${linked}\nexport {}\n`)
     }
     const options = { extends: '../../tsconfig.json', include: ['./*.ts'], exclude: [] }
     writeFileSync(join(folder, 'vitest.config.js'), 'export default {}\n')
