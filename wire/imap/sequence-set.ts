@@ -1,7 +1,7 @@
 // Sets of message numbers and UIDs (RFC 3501 §9, sequence-set), looked up in a mailbox without being expanded.
 
 /** Both ends belong to it, in any order. `Infinity` is `*`, the largest number in use. */
-export interface SequenceRange {
+interface SequenceRange {
   readonly first: number
   readonly last: number
 }
