@@ -120,9 +120,9 @@ export class ImapCommandDecoder implements Decoder<ImapInput> {
     this.#framer.queue.append(chunk)
   }
 
-  /** The next line is no command: it answers a challenge of AUTHENTICATE, or ends IDLE. */
-  readLine(): void {
-    this.#line = true
+  /** The next line is no command: it answers a challenge of AUTHENTICATE, or ends IDLE. `false` takes that back. */
+  readLine(wanted = true): void {
+    this.#line = wanted
   }
 
   /** The literal that was announced will not come, as the command was refused. */

@@ -24,7 +24,6 @@ const flag = /\\?[^\x00-\x20\x7f(){%*"\\\]]+/y
 const tag = /[^\x00-\x20\x7f(){%*"\\+]+/y
 const number = /\d+/y
 const set = /[\d:,*]+/y
-const quoted = /"((?:[^"\\\r\n]|\\["\\])*)"/y
 const literalMark = /~?\{\d{1,10}[+-]?\}/y
 
 export class ImapReader {
@@ -141,8 +140,10 @@ export class ImapReader {
   }
 
   quoted(what = 'a quoted string'): string {
-    const whole = this.#match(quoted) ?? this.fail(what)
-    const inner = whole.slice(1, -1)
+    const end = this.next === '"' ? endOfQuoted(this.text, this.at) : undefined
+    if (end === undefined) return this.fail(what)
+    const inner = this.text.slice(this.at + 1, end - 1)
+    this.at = end
     return inner.includes('\\') ? inner.replace(/\\(.)/g, '$1') : inner
   }
 
@@ -184,4 +185,33 @@ export class ImapReader {
     this.at -= digits.length
     return this.fail(`${what} below 2^32`)
   }
+}
+
+const unquoted = /[^"\\\r\n]*/y
+const bracketed = /[^\]"]*/y
+
+// Both by runs: one pattern for the whole would need a stack as deep as the text is long.
+
+/** Where a quoted string that begins at `at` has ended; undefined where it does not. */
+function endOfQuoted(text: string, at: number): number | undefined {
+  for (let end = at + 1; ; end += 2) {
+    unquoted.lastIndex = end
+    unquoted.exec(text)
+    end = unquoted.lastIndex
+    if (text[end] === '"') return end + 1
+    if (text[end] !== '\\' || (text[end + 1] !== '"' && text[end + 1] !== '\\')) return undefined
+  }
+}
+
+/** Where a bracket that opens at `at` has closed, quoted strings passed over; undefined where it does not. */
+export function endOfBracket(text: string, at: number): number | undefined {
+  let end: number | undefined = at + 1
+  while (end !== undefined) {
+    bracketed.lastIndex = end
+    bracketed.exec(text)
+    end = bracketed.lastIndex
+    if (text[end] === ']') return end + 1
+    end = text[end] === '"' ? endOfQuoted(text, end) : undefined
+  }
+  return undefined
 }
