@@ -1,6 +1,7 @@
 // Sockets that were led into a network: they show the addresses that the connection has there, and end with the network.
 
 import net from 'node:net'
+import { setImmediate } from 'node:timers'
 import type { Endpoint } from '../address.ts'
 import type { InterceptedNetwork } from './context.ts'
 import { Patch } from './patch.ts'
@@ -68,6 +69,13 @@ export function addressPatches(): Patch[] {
   return [ofParent('_getpeername'), ofParent('_getsockname')]
 }
 
+function ended(socket: net.Socket): Promise<void> {
+  return new Promise(resolve => {
+    socket.once('close', () => resolve())
+    socket.destroy()
+  })
+}
+
 const clients = new WeakMap<InterceptedNetwork, Set<net.Socket>>()
 
 /** Closing a network ends its clients too, so that no pool carries a connection over to another test. */
@@ -76,8 +84,10 @@ export function belong(network: InterceptedNetwork | undefined, socket: net.Sock
   let sockets = clients.get(network)
   if (sockets === undefined) {
     const made = new Set<net.Socket>()
-    network.onClose(() => {
-      for (const each of made) each.destroy()
+    // Whoever hears of it and connects again shall not do so in the middle of what comes next.
+    network.onClose(async () => {
+      await Promise.all([...made].map(ended))
+      await new Promise(resolve => setImmediate(resolve))
     })
     clients.set(network, (sockets = made))
   }
