@@ -1,8 +1,8 @@
 // Sockets that were led into a network: they show the addresses that the connection has there, and end with the network.
 
 import net from 'node:net'
-import { setImmediate } from 'node:timers'
 import type { Endpoint } from '../address.ts'
+import { atEndOfTurn } from '../turn.ts'
 import type { InterceptedNetwork } from './context.ts'
 import { Patch } from './patch.ts'
 
@@ -69,12 +69,8 @@ export function addressPatches(): Patch[] {
   return [ofParent('_getpeername'), ofParent('_getsockname')]
 }
 
-function ended(socket: net.Socket): Promise<void> {
-  return new Promise(resolve => {
-    socket.once('close', () => resolve())
-    socket.destroy()
-  })
-}
+/** Turns of the event loop in which a client hears that its connection is gone. */
+const closingTurns = 3
 
 const clients = new WeakMap<InterceptedNetwork, Set<net.Socket>>()
 
@@ -84,10 +80,10 @@ export function belong(network: InterceptedNetwork | undefined, socket: net.Sock
   let sockets = clients.get(network)
   if (sockets === undefined) {
     const made = new Set<net.Socket>()
-    // Whoever hears of it and connects again shall not do so in the middle of what comes next.
     network.onClose(async () => {
-      await Promise.all([...made].map(ended))
-      await new Promise(resolve => setImmediate(resolve))
+      for (const each of made) each.destroy()
+      // Whoever hears of it and connects again shall not do so in the middle of what comes next.
+      for (let turn = 0; turn < closingTurns; turn++) await new Promise<void>(resolve => atEndOfTurn(resolve))
     })
     clients.set(network, (sockets = made))
   }
