@@ -38,7 +38,13 @@ export type { DatagramOptions } from './faults/datagrams.ts'
 export type { DelayTime } from './faults/delay-line.ts'
 export { drop } from './faults/drop.ts'
 export { duplicate } from './faults/duplicate.ts'
-export { type FirewallAction, type FirewallOptions, type FirewallRule, firewall } from './faults/firewall.ts'
+export {
+  type FirewallAction,
+  type FirewallDirection,
+  type FirewallOptions,
+  type FirewallRule,
+  firewall,
+} from './faults/firewall.ts'
 export { halfClose } from './faults/half-close.ts'
 export { type LatencyOptions, latency } from './faults/latency.ts'
 export type { Moment } from './faults/moment.ts'

@@ -87,6 +87,18 @@ test.each<[FirewallOptions, string]>([
   [{ otherwise: 'deny' as never }, 'firewall: expected otherwise as allow, reject or drop, got "deny"'],
   [{ rules: [{} as never] }, 'firewall: expected action as allow, reject or drop, got undefined'],
   [
+    { rules: [{ action: 'drop', direction: 'up' as never }] },
+    'firewall: expected direction as in, out or forward, got "up"',
+  ],
+  [
+    { rules: [{ action: 'drop', transport: 'icmp' as never }] },
+    'firewall: expected transport as tcp or udp, got "icmp"',
+  ],
+  [
+    { rules: [{ action: 'drop', dport: 25 } as never] },
+    'firewall: expected one of action, direction, transport, from, to, port in a rule, got dport',
+  ],
+  [
     { rules: [{ action: 'drop', port: [5, 4] }] },
     'firewall: expected a port from 1 to 65535, or a pair of them, got [5,4]',
   ],

@@ -1,5 +1,5 @@
 // A firewall between the machine that programs run on and everything else: rules in their order, and what becomes of the
-// rest. Links between other hosts, and of the machine with itself, do not cross it.
+// rest. Links of the machine with itself do not cross it, and links between other hosts only by rules that are for those.
 
 import { normalizeAddress, normalizeName, parseRange } from '../net/address.ts'
 import { UsageError } from '../net/errors.ts'
@@ -10,11 +10,16 @@ import type { Network } from '../net/network.ts'
 /** `reject` is a refusal, `drop` is silence. */
 export type FirewallAction = 'allow' | 'reject' | 'drop'
 
+export type FirewallDirection = 'in' | 'out' | 'forward'
+
 /** What is left out fits everything. */
 export interface FirewallRule {
   action: FirewallAction
-  /** `out` from the machine that programs run on, `in` to it. */
-  direction?: 'in' | 'out'
+  /**
+   * `out` from the machine that programs run on, `in` to it, `forward` between two other hosts, as where a mail server
+   * relays. Default: in and out.
+   */
+  direction?: FirewallDirection
   transport?: 'tcp' | 'udp'
   /** An address or range such as 192.0.2.0/24, where it comes from. */
   from?: string
@@ -27,7 +32,7 @@ export interface FirewallRule {
 export interface FirewallOptions {
   /** The first rule that fits decides. */
   rules?: readonly FirewallRule[]
-  /** What becomes of what no rule fits. Default: `drop`. */
+  /** What becomes of what no rule fits, between the machine and the rest. Default: `drop`. */
   otherwise?: FirewallAction
 }
 
@@ -37,7 +42,9 @@ const bars: Readonly<Record<FirewallAction, Bar | undefined>> = {
   drop: 'black hole',
 }
 
-type Fits = (attempt: Attempt, direction: 'in' | 'out') => boolean
+const known: readonly string[] = ['action', 'direction', 'transport', 'from', 'to', 'port']
+
+type Fits = (attempt: Attempt, direction: FirewallDirection) => boolean
 
 /**
  * A firewall. Connections that are open when it comes stay so; names are looked up through it, at UDP port 53 of the
@@ -55,7 +62,7 @@ export function firewall({ rules = [], otherwise = 'drop' }: FirewallOptions = {
     place: network =>
       new Firewall(network, (attempt, direction) => {
         const rule = read.find(({ fits }) => fits(attempt, direction))
-        return bars[rule?.action ?? otherwise]
+        return bars[rule?.action ?? (direction === 'forward' ? 'allow' : otherwise)]
       }),
   }
 }
@@ -63,9 +70,9 @@ export function firewall({ rules = [], otherwise = 'drop' }: FirewallOptions = {
 class Firewall implements PlacedFault {
   hits = 0
   readonly #network: Network
-  readonly #decide: (attempt: Attempt, direction: 'in' | 'out') => Bar | undefined
+  readonly #decide: (attempt: Attempt, direction: FirewallDirection) => Bar | undefined
 
-  constructor(network: Network, decide: (attempt: Attempt, direction: 'in' | 'out') => Bar | undefined) {
+  constructor(network: Network, decide: (attempt: Attempt, direction: FirewallDirection) => Bar | undefined) {
     this.#network = network
     this.#decide = decide
   }
@@ -89,11 +96,11 @@ class Firewall implements PlacedFault {
     return () => ({ cross: () => void this.hits++ })
   }
 
-  #directionOf({ at, client }: Attempt): 'in' | 'out' | undefined {
+  #directionOf({ at, client }: Attempt): FirewallDirection | undefined {
     const own = (address: string) => this.#network.client.addresses.includes(address)
     const isLocal = at.address === '::1' || at.address.startsWith('127.')
-    if (isLocal || own(at.address) === own(client)) return undefined
-    return own(client) ? 'out' : 'in'
+    if (isLocal || at.address === client || (own(at.address) && own(client))) return undefined
+    return own(client) ? 'out' : own(at.address) ? 'in' : 'forward'
   }
 }
 
@@ -109,12 +116,22 @@ function readRule(rule: FirewallRule): Fits {
   if (![first, last].every(each => Number.isInteger(each) && each >= 1 && each <= 65_535) || first > last) {
     throw new UsageError(`firewall: expected a port from 1 to 65535, or a pair of them, got ${JSON.stringify(port)}`)
   }
+  const unknown = Object.keys(rule).find(key => !known.includes(key))
+  if (unknown !== undefined) {
+    throw new UsageError(`firewall: expected one of ${known.join(', ')} in a rule, got ${unknown}`)
+  }
+  if (direction !== undefined && !['in', 'out', 'forward'].includes(direction)) {
+    throw new UsageError(`firewall: expected direction as in, out or forward, got ${JSON.stringify(direction)}`)
+  }
+  if (transport !== undefined && transport !== 'tcp' && transport !== 'udp') {
+    throw new UsageError(`firewall: expected transport as tcp or udp, got ${JSON.stringify(transport)}`)
+  }
   const source = from === undefined ? () => true : parseRange(from)
   const isAddress = to !== undefined && /^[\d.:a-f]+(\/\d+)?$/i.test(to) && /[.:]/.test(to) && !/[a-z]\./i.test(to)
   const target = isAddress ? parseRange(to) : () => true
   const name = to === undefined || isAddress ? undefined : normalizeName(to)
   return ({ at, names, client, transport: used }, way) =>
-    (direction === undefined || direction === way) &&
+    (direction === undefined ? way !== 'forward' : direction === way) &&
     (transport === undefined || transport === used) &&
     at.port >= first &&
     at.port <= last &&

@@ -291,7 +291,7 @@ const time = { time: v.exactOptional(choice('what a delay passes by', ['virtual'
 const action = choice('an action', ['allow', 'reject', 'drop'])
 const rule = mapping('a rule', {
   action,
-  direction: v.exactOptional(choice('a direction', ['in', 'out'])),
+  direction: v.exactOptional(choice('a direction', ['in', 'out', 'forward'])),
   transport: target.transport,
   from: v.exactOptional(range),
   to: v.exactOptional(text('an address, a range or a host')),

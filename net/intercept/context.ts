@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Endpoint } from '../address.ts'
+import type { Clock } from '../clock.ts'
 import { OfflineError } from '../errors.ts'
 import type { Bar } from '../fault.ts'
 import type { Client, Reach } from '../network.ts'
@@ -21,6 +22,8 @@ export interface InterceptedNetwork {
   /** What bars the way, as an attempt; a worker thread's copy knows of no faults. */
   bar?(at: Endpoint, transport: 'tcp' | 'udp', client: string): Bar | undefined
   expectConnection?(at: Endpoint): void
+  /** A worker thread's copy has none. */
+  readonly clock?: Clock
   /** True for a worker thread's copy of a network that is closed. */
   readonly closed?: boolean
 }

@@ -6,6 +6,7 @@ import { formatEndpoint } from '../address.ts'
 import { current, type Surroundings } from './context.ts'
 import { isLocalAddress } from './names.ts'
 import { Patch } from './patch.ts'
+import { silent } from './udp.ts'
 
 type AnyCall = (this: unknown, ...args: unknown[]) => unknown
 
@@ -164,13 +165,15 @@ export class ResolverPatches {
     const before = told.cancelled
     const { network } = here
     const asked = told.chosen?.map(endpointOf) ?? [await network?.resolver()]
-    const real = asked.map(at => {
+    const leading = asked.map(async at => {
       if (at === undefined) {
         if (network === undefined) throw here.offline('a question for names', `await network.host('name', { … })`)
         const address = network.client.resolver
         const line = `await network.host('resolver.example', { dns: dns() }, { addresses: ['${address}'] })`
         throw here.offline(`a question for the resolver at ${address}`, line)
       }
+      const bar = network?.bar?.(at, 'udp', network.clientEndpoint({ address: '127.0.0.1', port: 0 }, at).address)
+      if (bar !== undefined) return bar === 'refuse' ? '127.0.0.1:1' : `127.0.0.1:${(await silent()).port}`
       const reach = here.reach(at, 'udp')
       if (reach.outcome === 'served') return `${reach.host}:${reach.port}`
       if (isLocalAddress(at.address)) return formatEndpoint(at)
@@ -179,6 +182,7 @@ export class ResolverPatches {
       const line = `await network.host('name', { dns: dns() }, { addresses: ['${at.address}'] })`
       throw here.offline(`a question for the name server ${formatEndpoint(at)}`, line)
     })
+    const real = await Promise.all(leading)
     // Cancelled while its network was asked where the resolver is.
     if (told.cancelled !== before) throw cancelled
     told.home ??= here

@@ -74,6 +74,9 @@ function choose(targets: Target[]): Target | undefined {
   )
 }
 
+/** How long Linux tries to open a connection that nobody answers: six repeats, each twice as late as the one before. */
+const connectTimeoutMs = 127_000
+
 /** Node's own state of a socket on its way, for one that never gets there. */
 function hold(socket: net.Socket, callback: (() => void) | undefined): void {
   if (callback !== undefined) socket.once('connect', callback)
@@ -200,6 +203,9 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
     const bar = here.network?.bar?.(at, 'tcp', from)
     if (reach.outcome === 'black hole' || bar === 'black hole') {
       hold(socket, callback)
+      const timedOut = () => socket.destroy(systemError('ETIMEDOUT', -110, { address, port }))
+      const timer = here.network?.clock?.after(connectTimeoutMs, timedOut)
+      socket.once('close', () => timer?.[Symbol.dispose]())
       return socket
     }
     if (bar === 'refuse') return fail(systemError('ECONNREFUSED', -111, { address, port }))

@@ -26,7 +26,7 @@ let sink: Promise<{ host: string; port: number }> | undefined
 let sinkSocket: dgram.Socket | undefined
 
 /** A port that takes everything and answers nothing. */
-function silent(): Promise<{ host: string; port: number }> {
+export function silent(): Promise<{ host: string; port: number }> {
   sink ??= new Promise((resolve, reject) => {
     const socket = (sinkSocket = dgram.createSocket('udp4'))
     socket.unref()
