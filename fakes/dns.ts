@@ -43,7 +43,10 @@ export interface DnsOptions {
 export interface DnsState {
   /** The last thousand questions, the oldest first. */
   readonly queries: readonly DnsQuery[]
+  /** What it does wrong on purpose; a test may add faults and take them away. */
   readonly faults: DnsFault[]
+  /** Adds a fault until the guard is disposed. */
+  fault(fault: DnsFault): Disposable
   /**
    * Adds a record to the zone that it belongs to.
    *
@@ -74,6 +77,7 @@ export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsSta
     return {
       state: server.state,
       ports,
+      unreachedFaults: () => server.unreachedFaults(),
       datagram(message: Buffer, flow: Flow) {
         const answer = server.answer(message, flow)
         if (answer !== undefined) later(answer, octets => flow.send(octets))

@@ -18,6 +18,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
       delivered: server.delivered,
       queue: server.queue.list,
       faults: server.faults.list,
+      fault: fault => server.faults.add(fault),
       logins: server.logins,
       mailbox: user => server.mailboxes.messages(user),
       queueSettled: () => server.queue.settled(),
@@ -43,6 +44,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
           closed()
         }
       },
+      unreachedFaults: () => server.faults.unreached,
       close: () => server.queue.close(),
     }
   }

@@ -29,6 +29,7 @@ export class Hosting {
   readonly #placement: Placement
   readonly #taps: readonly Tap[]
   readonly #places = new Map<string, { listener: Listener; real: Promise<Real> }>()
+  readonly #fakes: Fake[] = []
   /** Services that nobody came to yet. */
   readonly #waiting = new Set<{ protocol: string; create(): Promise<Fake> }>()
   readonly #reals = new Map<string, Real>()
@@ -43,6 +44,11 @@ export class Hosting {
   /** Where a program on this machine reaches an address and port, in its normal spelling, that is served. */
   real(at: Endpoint, transport: 'tcp' | 'udp'): Real | undefined {
     return this.#reals.get(`${transport} ${formatEndpoint(at)}`)
+  }
+
+  /** What fakes say of their own faults that never happened. */
+  get unreachedFaults(): readonly string[] {
+    return this.#fakes.flatMap(fake => fake.unreachedFaults?.() ?? [])
   }
 
   /** What listens for connections at an address, in its normal spelling, and port. */
@@ -120,6 +126,7 @@ export class Hosting {
     const random = this.#network.random(`${host.name}/${protocol}`)
     const fake = create({ network: this.#network, host, clock: this.#network.clock, random })
     if (fake.close !== undefined) this.#network.onClose(() => fake.close!())
+    this.#fakes.push(fake)
     return fake
   }
 

@@ -236,9 +236,9 @@ export class Network implements AsyncDisposable {
     return this.faulting.add(fault)
   }
 
-  /** A sentence for each fault that has done nothing, those that were undone included. */
+  /** A sentence for each fault, of a link or of a fake, that has done nothing; those that were undone included. */
   get unreachedFaults(): readonly string[] {
-    return this.faulting.unreached
+    return [...this.faulting.unreached, ...this.#hosting.unreachedFaults]
   }
 
   /**

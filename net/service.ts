@@ -44,6 +44,8 @@ export interface Fake<State extends object = object> {
   accept?(connection: Connection): void
   /** Takes a datagram. `message` may be kept. */
   datagram?(message: Buffer, flow: Flow): void
+  /** A sentence for each of its own faults that never happened. */
+  unreachedFaults?(): readonly string[]
   close?(): void | Promise<void>
 }
 

@@ -3,7 +3,7 @@
 import type { Duration } from '../../net/duration.ts'
 import type { DnsQuestion, Rcode } from '../../wire/dns/message.ts'
 import type { RecordType } from '../../wire/dns/record.ts'
-import { type CountedFault, FaultCounts } from '../fault-counts.ts'
+import { type CountedFault, checkFault, FaultCounts } from '../fault-counts.ts'
 
 /** Questions that a fault is for, and what they meet. What is left out fits every question. */
 export interface DnsFault extends CountedFault {
@@ -17,7 +17,17 @@ export interface DnsFault extends CountedFault {
   delay?: Duration
 }
 
+const own = ['name', 'type', 'transport', 'reply', 'delay']
+
 export class Faults extends FaultCounts<DnsFault> {
+  constructor(list: readonly DnsFault[] | undefined, host: string) {
+    super(list, {
+      label: ({ name = 'any name', type, transport }) =>
+        `${name}${type === undefined ? '' : ` ${type}`}${transport === undefined ? '' : ` over ${transport}`} of dns on ${host}`,
+      check: fault => checkFault('dns', fault, own),
+    })
+  }
+
   /** The first fault that a question meets; it counts for every one that it fits. */
   of(question: DnsQuestion, transport: 'udp' | 'tcp'): DnsFault | undefined {
     return this.meet(fault => fits(fault, question, transport))

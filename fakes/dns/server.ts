@@ -93,7 +93,7 @@ export class DnsServer {
     this.#site = site
     this.#ttl = ttl
     this.#behaviour = options.answer
-    this.#faults = new Faults(options.faults ?? [])
+    this.#faults = new Faults(options.faults, site.host.name)
     const directory = directoryOf(site.network)
     const zones: Zone[] = []
     for (const [origin, content] of Object.entries(given)) addZone(zones, this.#zone(origin, content))
@@ -104,10 +104,15 @@ export class DnsServer {
     this.state = {
       queries: this.#queries,
       faults: this.#faults.list,
+      fault: fault => this.#faults.add(fault),
       add: record => this.#zoneFor(record.name).add({ ...record, ttl: record.ttl ?? ttl } as DnsRecord),
       remove: (name, type) => this.#zoneFor(name).remove(name, type),
       forget: () => this.#recursion?.forget(),
     }
+  }
+
+  unreachedFaults(): readonly string[] {
+    return this.#faults.unreached
   }
 
   /** The answer to a query, undefined where there is none. */

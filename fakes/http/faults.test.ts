@@ -65,3 +65,16 @@ test('faults are added and taken away while the site is up', async () => {
   site.site.faults.length = 0
   expect(await site.asks('/')).toBe(200)
 })
+
+test('a fault of a fake that never happened is among the network’s, and one that did is not', async () => {
+  await using site = await siteWith({ path: '/a', reply: 500 }, { path: '/b', method: 'POST', nth: 2, reply: 500 })
+  {
+    using _undone = site.site.fault({ path: /^\/c/, reply: 500 })
+    expect(await site.asks('/a')).toBe(500)
+  }
+  expect(await site.asks('/c')).toBe(200)
+  expect(site.network.unreachedFaults).toEqual([
+    'the fault at /^\\/c/ of http on a.example never happened: expected one that comes to it, but none did',
+    'the fault at POST /b of http on a.example never happened: expected number 2 to come to it, but none did',
+  ])
+})

@@ -2,7 +2,7 @@
 
 import { type Duration, durationMs } from '../../net/duration.ts'
 import { reasonOf } from '../../wire/http/message.ts'
-import { type CountedFault, FaultCounts } from '../fault-counts.ts'
+import { type CountedFault, checkFault, FaultCounts } from '../fault-counts.ts'
 import type { Exchange } from './exchange.ts'
 import { type Answer, type Cut, exactly, type HttpReply, plain } from './reply.ts'
 
@@ -21,7 +21,16 @@ export interface HttpFault extends CountedFault {
 
 type Answered = Answer | Cut | Promise<Answer | Cut>
 
+const own = ['path', 'method', 'reply', 'drop', 'delay']
+
 export class HttpFaults extends FaultCounts<HttpFault> {
+  constructor(list: readonly HttpFault[] | undefined, host: string) {
+    super(list, {
+      label: ({ method, path = 'any path' }) => `${method === undefined ? '' : `${method} `}${path} of http on ${host}`,
+      check: fault => checkFault('http', fault, own),
+    })
+  }
+
   /** The answer to a request, of which `usual` is the one without a fault. */
   answer(exchange: Exchange, usual: () => Answered): Answered {
     const fault = this.list.length === 0 ? undefined : this.meet(each => fits(each, exchange))

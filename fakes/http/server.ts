@@ -77,8 +77,8 @@ export class HttpServer implements Fake<HttpState> {
     const { idle = '75s', head = '60s', body = '60s' } = options.timeouts ?? {}
     this.site = site
     this.#respond = respond
-    this.#faults = new HttpFaults(options.faults)
-    this.state = new HttpState(options.keepRequests ?? 1000, this.#faults.list)
+    this.#faults = new HttpFaults(options.faults, site.host.name)
+    this.state = new HttpState(options.keepRequests ?? 1000, this.#faults)
     this.ports = portsOf(options.ports, [
       { port: 80, transport: 'tcp' },
       { port: 443, transport: 'tcp', tls: true },
@@ -88,6 +88,10 @@ export class HttpServer implements Fake<HttpState> {
     this.limits = options.limits ?? {}
     this.maxBodyBytes = options.limits?.maxBodyBytes ?? 256 * 1024 * 1024
     this.timeouts = { idle: durationMs(idle), head: durationMs(head), body: durationMs(body) }
+  }
+
+  unreachedFaults(): readonly string[] {
+    return this.#faults.unreached
   }
 
   accept(connection: Connection): void {

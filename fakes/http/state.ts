@@ -5,7 +5,7 @@ import type { TlsState } from '../../net/link.ts'
 import type { HttpHeaders, HttpVersion } from '../../wire/http/message.ts'
 import { reasonOf } from '../../wire/http/message.ts'
 import type { Exchange } from './exchange.ts'
-import type { HttpFault } from './faults.ts'
+import type { HttpFault, HttpFaults } from './faults.ts'
 import { type Answer, type Cut, exactly, type HttpReply } from './reply.ts'
 
 /** A request that was seen. */
@@ -84,12 +84,19 @@ export class HttpState {
   /** A test may add faults and take them away. */
   readonly faults: HttpFault[]
   readonly #keep: number
+  readonly #faults: HttpFaults
   #requests: HttpSeen[] = []
   #planned: Planned[] = []
 
-  constructor(keep: number, faults: HttpFault[] = []) {
+  constructor(keep: number, faults: HttpFaults) {
     this.#keep = keep
-    this.faults = faults
+    this.#faults = faults
+    this.faults = faults.list
+  }
+
+  /** Adds a fault until the guard is disposed. */
+  fault(fault: HttpFault): Disposable {
+    return this.#faults.add(fault)
   }
 
   /** The latest requests, the oldest first. */

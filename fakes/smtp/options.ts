@@ -138,6 +138,8 @@ export interface SmtpState {
   readonly queue: readonly QueuedMail[]
   /** A test may add faults and take them away. */
   readonly faults: SmtpFault[]
+  /** Adds a fault until the guard is disposed. */
+  fault(fault: SmtpFault): Disposable
   /** Who logged in, in order, the last 1000. */
   readonly logins: readonly { user: string; mechanism: string; ok: boolean }[]
   /** The mails of one user, by login name; of an address where there are no users. */

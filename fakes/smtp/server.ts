@@ -6,11 +6,10 @@ import { durationMs } from '../../net/duration.ts'
 import { UsageError } from '../../net/errors.ts'
 import type { Random } from '../../net/random.ts'
 import type { Site } from '../../net/service.ts'
-import { parseReply } from '../../wire/smtp/reply.ts'
-import { FaultCounts } from '../fault-counts.ts'
+import { SmtpFaults } from './faults.ts'
 import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
 import type { SmtpMessage } from './message.ts'
-import type { SmtpExtension, SmtpFault, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
+import type { SmtpExtension, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
 import { MailQueue } from './queue.ts'
 import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
@@ -58,7 +57,7 @@ export class SmtpServer {
   readonly vrfy: boolean
   readonly recipientRule: SmtpOptions['recipient']
   readonly relayFor: readonly ((address: string) => boolean)[]
-  readonly faults: FaultCounts<SmtpFault>
+  readonly faults: SmtpFaults
   readonly delivered: SmtpMessage[] = []
   readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
   readonly mailboxes: Mailboxes
@@ -91,8 +90,7 @@ export class SmtpServer {
     this.vrfy = options.vrfy ?? false
     this.recipientRule = options.recipient
     this.relayFor = (options.relayFor ?? []).map(parseRange)
-    for (const { reply } of options.faults ?? []) if (reply !== undefined) parseReply(reply)
-    this.faults = new FaultCounts(options.faults)
+    this.faults = new SmtpFaults(options.faults, host.name)
     this.#keep = options.keep ?? 10_000
     this.mailboxes =
       options.mailboxes === undefined

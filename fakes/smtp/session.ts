@@ -115,7 +115,7 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
   }
 
   open(): Effects | undefined {
-    const fault = this.#faultAt('connect')
+    const fault = this.server.faults.at('connect')
     const banner = reply(220, undefined, this.server.texts.banner(this))
     return this.#effects(fault === undefined ? banner : this.#broken(fault, banner))
   }
@@ -162,17 +162,12 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
 
   /** What a moment comes to, of which `usual` is what it comes to without a fault. */
   meet(moment: SmtpMoment, usual: () => Answer): Answer {
-    const fault = this.#faultAt(moment)
+    const fault = this.server.faults.at(moment)
     if (fault === undefined) return usual()
     const { delay, reply, drop } = fault
     const outcome = () => (delay === undefined || reply || drop ? this.#broken(fault, undefined) : usual())
     if (delay === undefined) return outcome()
     return new Promise<void>(resolve => this.server.clock.after(delay, resolve)).then(outcome)
-  }
-
-  #faultAt(moment: SmtpMoment): SmtpFault | undefined {
-    const { faults } = this.server
-    return faults.list.length === 0 ? undefined : faults.meet(({ at }) => at === moment)
   }
 
   #answer(input: SmtpInput): Answer {
