@@ -1,5 +1,6 @@
 // What a behaviour answers with, and what a session sends for it.
 
+import type { Duration } from '../../net/duration.ts'
 import type { HttpHeaders } from '../../wire/http/message.ts'
 
 /** A reply exactly as it is to be sent: nothing is added, the order and case of the headers stay. */
@@ -29,6 +30,20 @@ export interface Answer {
   trailers?: HttpHeaders
   /** The headers are sent as they are: no Date, no length, no Connection. */
   exact?: boolean
+  /** How it is sent wrongly on purpose. */
+  spoil?: Spoil
+}
+
+/** What a fault makes of an answer on its way. */
+export interface Spoil {
+  readonly interim: readonly number[]
+  readonly raw: string | Uint8Array | undefined
+  readonly contentLength: number | undefined
+  /** Octets of the body, after which nothing comes. */
+  readonly afterBytes: number | undefined
+  readonly slow: { readonly bytes?: number; readonly every: Duration } | undefined
+  /** How the link ends after it; undefined leaves it as it would be. */
+  readonly drop: 'end' | 'reset' | undefined
 }
 
 /** A body that comes in pieces, read as fast as the client takes them. */

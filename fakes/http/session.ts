@@ -18,9 +18,10 @@ import {
 } from '../../wire/http/message.ts'
 import { Exchange } from './exchange.ts'
 import { Output } from './output.ts'
-import { type Answer, type BodySource, type Cut, isSource, plain } from './reply.ts'
+import { type Answer, type BodySource, type Cut, isSource, plain, type Spoil } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { HttpServer, Served } from './server.ts'
+import { spoiledOctets } from './spoil.ts'
 
 /** Octets of further requests that a client may send ahead while one is answered. */
 const maxAhead = 256 * 1024
@@ -207,6 +208,12 @@ export class HttpSession {
     const framing = answer.exact
       ? this.#exactFraming(exchange, answer, bodiless)
       : this.#framing(exchange, answer, bodiless)
+    if (answer.spoil !== undefined) {
+      this.#sendSpoilt(exchange, { ...answer, spoil: answer.spoil }, { ...framing, bodiless }).catch(error =>
+        this.#bug(error),
+      )
+      return
+    }
     if (bodiless || body === undefined) {
       if (body !== undefined && isSource(body)) body.cancel()
       this.#out.push(framing.chunked && !bodiless ? framing.head + encodeLastChunk(answer.trailers) : framing.head)
@@ -300,11 +307,7 @@ export class HttpSession {
       left -= bytes.length
       if (left < 0) throw new RangeError(`http: expected a body of ${answer.length} octets, got ${-left} more`)
       if (!connection.write(chunked ? encodeChunk(bytes) : bytes)) {
-        this.#wait(this.#server.timeouts.body)
-        await new Promise<void>(resolve => {
-          this.#drained = resolve
-        })
-        this.#deadline = Number.POSITIVE_INFINITY
+        await this.#drain()
         if (connection.closed) {
           source.cancel()
           return
@@ -319,6 +322,39 @@ export class HttpSession {
     this.#finish(exchange, keep)
     this.#out.flush()
     this.#run()
+  }
+
+  async #sendSpoilt(
+    exchange: Exchange,
+    answer: Answer & { readonly spoil: Spoil },
+    framing: { head: string; keep: boolean; chunked: boolean; bodiless: boolean },
+  ): Promise<void> {
+    this.#out.flush()
+    for await (const octets of spoiledOctets(answer, framing, this.#server.site.clock)) {
+      if (this.#done) return
+      if (!this.#connection.write(octets)) await this.#drain()
+      if (this.#connection.closed) return
+    }
+    if (this.#done) return
+    if (answer.spoil.drop === 'reset') {
+      this.#done = true
+      // What was written is on its way by then, through TLS too.
+      await new Promise<void>(resolve => atEndOfTurn(resolve))
+      this.#connection.reset()
+      return
+    }
+    this.#finish(exchange, framing.keep && answer.spoil.drop === undefined)
+    this.#out.flush()
+    this.#run()
+  }
+
+  /** Waits until the client has taken what was sent. */
+  async #drain(): Promise<void> {
+    this.#wait(this.#server.timeouts.body)
+    await new Promise<void>(resolve => {
+      this.#drained = resolve
+    })
+    this.#deadline = Number.POSITIVE_INFINITY
   }
 
   #finish(exchange: Exchange, keep: boolean): void {
