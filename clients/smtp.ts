@@ -6,6 +6,7 @@ import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { NetworkError, networkError, networkErrorCode, UsageError } from '../net/errors.ts'
+import { ProtocolError } from '../wire/decoder.ts'
 import { describeReply, parseReply, type SmtpReply } from '../wire/smtp/reply.ts'
 
 interface SmtpLogin {
@@ -101,6 +102,7 @@ interface ConnectionError extends Error {
  * @throws {UsageError} where the port cannot be one.
  * @throws {NetworkError} where the server cannot be reached, or not securely.
  * @throws {SmtpReplyError} where it says no.
+ * @throws {ProtocolError} where what it says is no reply.
  *
  * @example
  * await using client = await connectSmtp({ host: 'mx.example.net' })
@@ -289,6 +291,7 @@ function typed(error: ConnectionError, command: string): Error {
   if (code === 'ECONNECTION' || code === 'ESOCKET') {
     return new NetworkError('CONNECTION_CUT', `${layers}: ${message}`, { cause: error })
   }
+  if (code === 'EPROTOCOL') return new ProtocolError('smtp client', message, { cause: error })
   return error
 }
 

@@ -20,7 +20,7 @@ export interface Effects {
  */
 export interface Session<Message> {
   /** The connection is open; what a server says first. */
-  open?(): Effects | undefined
+  open?(): Effects | undefined | Promise<Effects | undefined>
   receive(message: Message): Effects | undefined | Promise<Effects | undefined>
   /** The peer broke the rules; the decoder cannot go on. Default: the link is closed. */
   refuse?(error: ProtocolError): Effects | undefined
@@ -158,7 +158,11 @@ export function drive<Message>(
     done = true
     session.closed?.()
   }
-  apply(session.open?.())
+  const opening = session.open?.()
+  if (opening instanceof Promise) {
+    waiting = true
+    opening.then(resume, failed)
+  } else apply(opening)
   flush()
   return {
     push(effects) {

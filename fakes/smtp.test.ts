@@ -571,6 +571,40 @@ group('faults', () => {
     expect(say('NOOP')).toEqual(['250 2.0.0 OK'])
   })
 
+  test('octets that are no reply are said as they are', () => {
+    const { say } = connect({ faults: [{ at: 'NOOP', raw: 'HTTP/1.1 400 Bad Request\r\n', drop: 'end' }] })
+    expect(say('NOOP', 'NOOP')).toEqual(['HTTP/1.1 400 Bad Request'])
+  })
+
+  test('a command that meets silence is not answered, and the next is', () => {
+    const { say } = connect({ faults: [{ at: 'NOOP', drop: 'silence' }, { at: 'RSET' }] })
+    expect(say('NOOP', 'RSET', 'HELP')).toEqual(['214 2.0.0 see RFC 5321'])
+  })
+
+  test('a banner waits for the clock, and commands for the banner', async () => {
+    const { network, banner, say, taken } = connect({ faults: [{ at: 'connect', delay: '30s' }] })
+    expect([banner, say('NOOP')]).toEqual([[''], ['']])
+    await network.clock.advance('29s')
+    expect(taken()).toEqual([''])
+    await network.clock.advance('1s')
+    expect(taken()).toEqual(['220 mx.example.net ESMTP', '250 2.0.0 OK'])
+  })
+
+  test('a mail that was taken is delivered though its reply is lost or another', () => {
+    for (const fault of [{ drop: 'reset' as const }, { reply: '451 4.3.0 perhaps' }]) {
+      const { say, state } = connect({ faults: [{ at: 'accepted', ...fault }] })
+      say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA')
+      expect(say('x', '.')).toEqual([fault.reply ?? ''])
+      expect(state.delivered).toHaveLength(1)
+    }
+  })
+
+  test('a moment that is none is an error when the fake is made', () => {
+    expect(() => connect({ faults: [{ at: 'RCTP' as 'RCPT' }] })).toThrow(
+      'smtp: expected at of a fault as one of connect',
+    )
+  })
+
   test('a reply of an option that is none is an error when the fake is made', () => {
     expect(() => connect({ faults: [{ at: 'MAIL', reply: 'no' }] })).toThrow('smtp: expected a reply such as')
   })

@@ -91,7 +91,7 @@ test.each(cases)('clients hear of %s, and the next is served', async (_what, fau
     [nodes, node],
   ] as const) {
     await using site = await siteWith(fault)
-    const patienceMs = fault.drop === 'silence' ? 50 : undefined
+    const patienceMs = fault.drop === 'silence' ? 300 : undefined
     expect(await client('http://a.example/', patienceMs), client.name).toBe(outcome)
     expect(await client('http://a.example/'), client.name).toBe('200 100')
     expect(site.network.unreachedFaults).toEqual([])

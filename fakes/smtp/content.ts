@@ -90,7 +90,10 @@ function finish(session: SmtpSession): Answer {
   const transaction = session.transaction!
   session.reset()
   if (transaction.octets > server.maxBytes) throw tooLarge(server.maxBytes)
-  return session.meet('content', () => accept(session, transaction))
+  return session.meet('content', () => {
+    const outcome = accept(session, transaction)
+    return session.meet('accepted', () => outcome)
+  })
 }
 
 function accept(session: SmtpSession, transaction: Transaction): Outcome {

@@ -1,10 +1,31 @@
 // What an SMTP fake does wrong on purpose, by the moment and how often it has come.
 
+import { UsageError } from '../../net/errors.ts'
 import { parseReply } from '../../wire/smtp/reply.ts'
 import { checkFault, FaultCounts } from '../fault-counts.ts'
 import type { SmtpFault, SmtpMoment } from './options.ts'
 
-const own = ['at', 'reply', 'drop', 'delay']
+const own = ['at', 'reply', 'raw', 'drop', 'delay']
+
+export const smtpMoments: readonly SmtpMoment[] = [
+  'connect',
+  'HELO',
+  'EHLO',
+  'STARTTLS',
+  'AUTH',
+  'MAIL',
+  'RCPT',
+  'DATA',
+  'BDAT',
+  'content',
+  'accepted',
+  'RSET',
+  'NOOP',
+  'VRFY',
+  'EXPN',
+  'HELP',
+  'QUIT',
+]
 
 export class SmtpFaults extends FaultCounts<SmtpFault> {
   constructor(list: readonly SmtpFault[] | undefined, host: string) {
@@ -12,6 +33,10 @@ export class SmtpFaults extends FaultCounts<SmtpFault> {
       label: ({ at }) => `${at} of smtp on ${host}`,
       check(fault) {
         checkFault('smtp', fault, own)
+        if (!smtpMoments.includes(fault.at)) {
+          const got = JSON.stringify(fault.at)
+          throw new UsageError(`smtp: expected at of a fault as one of ${smtpMoments.join(', ')}, got ${got}`)
+        }
         if (fault.reply !== undefined) parseReply(fault.reply)
       },
     })

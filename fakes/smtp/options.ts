@@ -41,7 +41,10 @@ export type SmtpExtension =
   | 'DSN'
   | 'SMTPUTF8'
 
-/** A command, or `connect` for the banner, or `content` for the reply to a whole mail. */
+/**
+ * A command, or `connect` for the banner, or `content` for the reply to a whole mail, or `accepted` for the same once the
+ * mail has been taken: what goes wrong then is that the client does not know.
+ */
 export type SmtpMoment =
   | 'connect'
   | 'HELO'
@@ -53,6 +56,7 @@ export type SmtpMoment =
   | 'DATA'
   | 'BDAT'
   | 'content'
+  | 'accepted'
   | 'RSET'
   | 'NOOP'
   | 'VRFY'
@@ -60,14 +64,18 @@ export type SmtpMoment =
   | 'HELP'
   | 'QUIT'
 
-/** Something that goes wrong on cue: with neither `reply`, `drop` nor `delay` the command is not answered. */
+/** Something that goes wrong on cue: with nothing of what follows the command is not answered. */
 export interface SmtpFault extends CountedFault {
   at: SmtpMoment
   /** Said instead, for example `451 4.3.0 try again`. A code of 421 also ends the link. */
   reply?: string
-  /** Ends the link without a word (or after `reply`): in order, or by a TCP reset. */
-  drop?: 'end' | 'reset'
-  /** How long the reply is held back, on the network's clock; alone it is the usual one. The banner has none. */
+  /** Octets instead of a reply, text as latin1. */
+  raw?: string | Uint8Array
+  /**
+   * Ends the link, in order or by a TCP reset, without a word or after `reply` or `raw`. `silence` leaves it open.
+   */
+  drop?: 'end' | 'reset' | 'silence'
+  /** How long the reply is held back, on the network's clock; alone it is the usual one. */
   delay?: Duration
 }
 

@@ -50,7 +50,14 @@ export interface SmtpPeer {
 }
 
 /** What a verb comes to: a reply, perhaps with more to do. */
-export type Outcome = SmtpReply | { reply?: SmtpReply; startTls?: boolean; close?: 'end' | 'reset' }
+export type Outcome =
+  | SmtpReply
+  | {
+      reply?: SmtpReply /** Instead of a reply. */
+      raw?: Uint8Array | string
+      startTls?: boolean
+      close?: 'end' | 'reset'
+    }
 
 export type Answer = Outcome | undefined | Promise<Outcome | undefined>
 
@@ -114,10 +121,9 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     return reply(code, enhanced, ...this.server.texts.other(text, this).split('\n'))
   }
 
-  open(): Effects | undefined {
-    const fault = this.server.faults.at('connect')
-    const banner = reply(220, undefined, this.server.texts.banner(this))
-    return this.#effects(fault === undefined ? banner : this.#broken(fault, banner))
+  open(): Effects | undefined | Promise<Effects | undefined> {
+    const banner = this.meet('connect', () => reply(220, undefined, this.server.texts.banner(this)))
+    return banner instanceof Promise ? banner.then(settled => this.#effects(settled)) : this.#effects(banner)
   }
 
   receive(input: SmtpInput): Effects | undefined | Promise<Effects | undefined> {
@@ -164,8 +170,9 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
   meet(moment: SmtpMoment, usual: () => Answer): Answer {
     const fault = this.server.faults.at(moment)
     if (fault === undefined) return usual()
-    const { delay, reply, drop } = fault
-    const outcome = () => (delay === undefined || reply || drop ? this.#broken(fault, undefined) : usual())
+    const { delay, reply, raw, drop } = fault
+    const isAlone = [reply, raw, drop].every(each => each === undefined)
+    const outcome = () => (delay !== undefined && isAlone ? usual() : this.#broken(fault))
     if (delay === undefined) return outcome()
     return new Promise<void>(resolve => this.server.clock.after(delay, resolve)).then(outcome)
   }
@@ -192,11 +199,13 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     }
   }
 
-  #broken(fault: SmtpFault, usual: SmtpReply | undefined): Outcome {
-    const said = fault.reply === undefined ? undefined : parseReply(fault.reply)
-    const close = fault.drop ?? (said?.code === 421 ? 'end' : undefined)
-    const shown = said ?? (close === undefined ? usual : undefined)
-    return { ...(shown === undefined ? {} : { reply: shown }), ...(close === undefined ? {} : { close }) }
+  #broken({ reply, raw, drop }: SmtpFault): Outcome {
+    const outcome: Exclude<Outcome, SmtpReply> = {}
+    if (raw !== undefined) outcome.raw = raw
+    else if (reply !== undefined) outcome.reply = parseReply(reply)
+    const close = drop ?? (outcome.reply?.code === 421 ? 'end' : 'silence')
+    if (close !== 'silence') outcome.close = close
+    return outcome
   }
 
   #effects(outcome: Outcome | undefined): Effects | undefined {
@@ -204,6 +213,7 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     const full: Exclude<Outcome, SmtpReply> = 'code' in outcome ? { reply: outcome } : outcome
     const effects: Effects = {}
     if (full.reply !== undefined) effects.reply = encodeReply(full.reply, this.server.enhancedCodes)
+    if (full.raw !== undefined) effects.reply = full.raw
     if (full.startTls) effects.startTls = {}
     if (full.close !== undefined) effects.close = full.close
     if (full.reply !== undefined && full.reply.code >= 400 && ++this.#errors >= this.server.maxErrors) {
