@@ -12,7 +12,7 @@ import { DnsFrameDecoder, frameDnsMessage } from '../wire/dns.ts'
 import type { DnsFault } from './dns/faults.ts'
 import { type DnsAnswer, type DnsBehaviour, type DnsQuery, DnsServer } from './dns/server.ts'
 import type { ZoneRecord } from './dns/zone.ts'
-import { drive } from './session.ts'
+import { drive, type Effects } from './session.ts'
 
 export type { DnsFault } from './dns/faults.ts'
 export type { DnsAnswer, DnsBehaviour, DnsQuery } from './dns/server.ts'
@@ -70,9 +70,9 @@ export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsSta
   return site => {
     const server = new DnsServer(options, site)
     const { clock } = site
-    const later = ({ octets, delay }: DnsAnswer, send: (octets: Buffer) => void) => {
-      if (delay === undefined) send(octets)
-      else clock.after(delay, () => send(octets))
+    const later = ({ delay }: DnsAnswer, send: () => void) => {
+      if (delay === undefined) send()
+      else clock.after(delay, send)
     }
     return {
       state: server.state,
@@ -80,7 +80,11 @@ export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsSta
       unreachedFaults: () => server.unreachedFaults(),
       datagram(message: Buffer, flow: Flow) {
         const answer = server.answer(message, flow)
-        if (answer !== undefined) later(answer, octets => flow.send(octets))
+        if (answer === undefined || answer.close !== undefined) return
+        const { octets, copies = 1 } = answer
+        later(answer, () => {
+          for (let copy = 0; copy < copies; copy++) flow.send(octets)
+        })
       },
       accept(connection: Connection) {
         accept(connection, site, server, later)
@@ -89,13 +93,19 @@ export function createDns(options: DnsOptions = {}): (site: Site) => Fake<DnsSta
   }
 }
 
+function effectsOf({ octets, copies = 1, close }: DnsAnswer): Effects {
+  if (close !== undefined) return { close }
+  const framed = frameDnsMessage(octets)
+  return { reply: copies === 1 ? framed : Buffer.concat(new Array<Uint8Array>(copies).fill(framed)) }
+}
+
 const isQuery = (message: Buffer) => message.length >= headerBytes && (message[2]! & 0x80) === 0
 
 function accept(
   connection: Connection,
   { clock }: Site,
   server: { answer(message: Buffer, link: Link): DnsAnswer | undefined },
-  later: (answer: DnsAnswer, send: (octets: Buffer) => void) => void,
+  later: (answer: DnsAnswer, send: () => void) => void,
 ): void {
   let heardMs = clock.now()
   const watch = () =>
@@ -110,8 +120,8 @@ function accept(
       const answer = server.answer(message, connection)
       // Who sends an answer, or no message at all, is no client; bind ends such a connection.
       if (answer === undefined) return isQuery(message) ? undefined : { close: 'reset' }
-      if (answer.delay === undefined) return { reply: frameDnsMessage(answer.octets) }
-      return new Promise(resolve => later(answer, octets => resolve({ reply: frameDnsMessage(octets) })))
+      if (answer.delay === undefined) return effectsOf(answer)
+      return new Promise(resolve => later(answer, () => resolve(effectsOf(answer))))
     },
     closed: () => timer[Symbol.dispose](),
   })

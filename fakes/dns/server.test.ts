@@ -146,6 +146,47 @@ group('a fault', () => {
     expect(codes(server, ['web.example.org A'])).toEqual(['NOERROR'])
   })
 
+  test.each(['wrong id', 'wrong question', 'lame'] as const)('gives an answer that is none: %s', reply => {
+    const server = serve({ zones, faults: [{ reply }] })
+    const answer = send(server, dnsQuery({ name: 'web.example.org', type: 'A' }, { id: 65_535 }))!
+    const { id, questions, answers, authorities, authoritative } = answer
+    const right = { id: 65_535, name: 'web.example.org', answers: 1, servers: 'example.org', authoritative: true }
+    const lame = { ...right, answers: 0, servers: '.', authoritative: false }
+    expect({
+      id,
+      name: questions[0]!.name,
+      answers: answers.length,
+      servers: authorities[0]!.name,
+      authoritative,
+    }).toEqual(
+      reply === 'lame' ? lame : { ...right, ...(reply === 'wrong id' ? { id: 0 } : { name: 'wrong.example' }) },
+    )
+  })
+
+  test('may be octets, copies, or the end of a link', () => {
+    const server = serve({
+      zones,
+      faults: [
+        { nth: 1, raw: '\xff\x00' },
+        { nth: 2, copies: 3 },
+        { nth: 3, drop: 'reset' },
+        { nth: 4, drop: 'silence' },
+      ],
+    })
+    const query = encodeDnsMessage(dnsQuery({ name: 'web.example.org', type: 'A' }))
+    const answers = [1, 2, 3, 4].map(() => server.answer(query, link))
+    expect(answers[0]!.octets).toEqual(Buffer.from([255, 0]))
+    expect(answers[1]!.copies).toBe(3)
+    expect(answers[2]!.close).toBe('reset')
+    expect(answers[3]).toBeUndefined()
+    expect(server.state.queries.map(({ rcode }) => rcode)).toEqual(['NOERROR', 'NOERROR', 'dropped', 'dropped'])
+  })
+
+  test('that cannot be one is refused', () => {
+    const message = 'dns: expected copies of a fault as a whole number from 1 to 100, got 0'
+    expect(() => serve({ zones, faults: [{ copies: 0 }] })).toThrow(message)
+  })
+
   test('cuts an answer to nothing over UDP alone', () => {
     const server = serve({ zones, faults: [{ transport: 'udp', reply: 'truncate' }] })
     const query = dnsQuery({ name: 'web.example.org', type: 'A' })

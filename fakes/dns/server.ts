@@ -22,7 +22,7 @@ import type { DnsOptions, DnsState } from '../dns.ts'
 import { answerQuestion, type Sections, troubleOf } from './answer.ts'
 import { Cookies, isBadCookie } from './cookies.ts'
 import { addZone, directoryOf, zoneOf } from './directory.ts'
-import { Faults } from './faults.ts'
+import { codeOf, Faults, spoil } from './faults.ts'
 import { OwnZones, Recursion } from './resolver.ts'
 import { Zone, type ZoneRecord } from './zone.ts'
 
@@ -58,6 +58,10 @@ export type DnsBehaviour = (
 export interface DnsAnswer {
   octets: Buffer
   delay?: Duration
+  /** Default: one. */
+  copies?: number
+  /** Nothing is said, and a link over TCP ends. */
+  close?: 'end' | 'reset'
 }
 
 const maxQueries = 1000
@@ -137,18 +141,27 @@ export class DnsServer {
     }
     const question = query.questions[0]!
     const fault = this.#faults.list.length === 0 ? undefined : this.#faults.of(question, link.transport)
-    if (fault?.reply === 'drop') return this.#dropped(question, link)
+    if (fault?.reply === 'drop' || fault?.drop !== undefined) {
+      this.#dropped(question, link)
+      const { drop = 'silence', delay } = fault
+      if (drop === 'silence') return undefined
+      return { octets: Buffer.alloc(0), close: drop, ...(delay === undefined ? {} : { delay }) }
+    }
     const coded = this.#behaviour?.(question, link)
     if (coded === 'drop') return this.#dropped(question, link)
-    const instead = fault?.reply === undefined || fault.reply === 'truncate' ? undefined : failed(fault.reply)
-    const reply = this.#reply(query, instead ?? this.#sections(question, query, coded, link), link)
-    if (fault?.reply === 'truncate')
-      Object.assign(reply, { truncated: true, answers: [], authorities: [], additionals: [] })
+    const code = fault === undefined ? undefined : codeOf(fault)
+    const sections = code === undefined ? this.#sections(question, query, coded, link) : failed(code)
+    const reply = this.#reply(query, sections, link)
+    if (fault !== undefined) spoil(reply, fault)
     this.#note(question, link, reply.rcode)
     const delay = fault?.delay ?? coded?.delay
     const maxBytes = link.transport === 'tcp' ? maxMessageBytes : datagramBytes(query)
-    const answer = coded === undefined ? encodeDnsMessage(reply, maxBytes) : encodeCoded(reply, maxBytes)
-    return delay === undefined ? { octets: answer } : { octets: answer, delay }
+    const raw = fault?.raw === undefined ? undefined : Buffer.from(fault.raw as string, 'latin1')
+    const encoded = raw ?? (coded === undefined ? encodeDnsMessage(reply, maxBytes) : encodeCoded(reply, maxBytes))
+    const answer: DnsAnswer = { octets: encoded }
+    if (delay !== undefined) answer.delay = delay
+    if (fault?.copies !== undefined) answer.copies = fault.copies
+    return answer
   }
 
   /** What is said to a notice or an update of a zone (RFC 1996, RFC 2136): primaries need neither. */
