@@ -48,7 +48,8 @@ export class Hosting {
 
   /** What fakes say of their own faults that never happened. */
   get unreachedFaults(): readonly string[] {
-    return this.#fakes.flatMap(fake => fake.unreachedFaults?.() ?? [])
+    // Fakes come as they are loaded, which is not in the same order each time.
+    return this.#fakes.flatMap(fake => fake.unreachedFaults?.() ?? []).toSorted()
   }
 
   /** What listens for connections at an address, in its normal spelling, and port. */

@@ -128,9 +128,33 @@ using slow = network.fault(latency({ to: 'mx.example.org', delayMs: 200, jitterM
 console.log(cut.hits, slow.hits, network.unreachedFaults)
 \`\`\`
 
-A fault is undone by \`using\`, comes also to links that are open, and follows the network's seed where it has chance. It acts on what a protocol says: under TLS on the decrypted octets. \`to\` is a name, an address, a range, \`host:port\`, a port or \`{ host, port, service }\`; \`transport\`, \`nth\` and \`times\` choose among the links that fit; \`from\` is the side that is meant, the server unless told otherwise; \`afterBytes\` and \`at\` say when, \`at\` by a message's number or by what it says as \`backlot trace\` shows it. Delays take no time while the network's clock stands, unless \`time\` is \`'clock'\` or \`'real'\` ([why](decisions/delays-take-no-time.md)). \`firewall()\` has rules instead. What a server does wrong in its protocol is an option of its fake: \`smtp({ faults: [{ at: 'RCPT', nth: 2, reply: '451 4.3.0 later' }] })\`, \`http(…, { faults: [{ path: '/price', times: 3, reply: 503 }] })\`, \`dns({ faults: [{ name: 'www.example.org', reply: 'SERVFAIL' }] })\`.
+A fault is undone by \`using\`, comes also to links that are open, and follows the network's seed where it has chance. It acts on what a protocol says: under TLS on the decrypted octets. \`to\` is a name, an address, a range, \`host:port\`, a port or \`{ host, port, service }\`; \`transport\`, \`nth\` and \`times\` choose among the links that fit; \`from\` is the side that is meant, the server unless told otherwise; \`afterBytes\` and \`at\` say when, \`at\` by a message's number or by what it says as \`backlot trace\` shows it. Delays take no time while the network's clock stands, unless \`time\` is \`'clock'\` or \`'real'\` ([why](decisions/delays-take-no-time.md)). \`firewall()\` has rules instead. What a server does wrong in its protocol is an option of its fake.
 
-A world has them for \`run\` and \`up\`:
+## Of the fakes
+
+\`\`\`ts
+import { dns, http, smtp } from 'backlot'
+
+smtp({ faults: [{ at: 'RCPT', nth: 2, reply: '451 4.3.0 later' }] })
+http(() => new Response('42'), { faults: [{ path: '/price', times: 3, reply: 503 }] })
+dns({ faults: [{ name: 'www.example.org', reply: 'SERVFAIL' }] })
+\`\`\`
+
+They say which commands, requests or questions are meant, \`nth\` and \`times\` which of those over all connections, and what comes of it:
+
+- \`reply\` is said instead of the answer: any reply of SMTP, a status or a whole reply of HTTP, a code of DNS, or there \`truncate\`, \`wrong id\`, \`wrong question\`, \`lame\`.
+- \`raw\` is said instead: octets that need be nothing of the protocol.
+- \`drop\` ends the link, by \`end\` or \`reset\`, without a word or after the others; \`silence\` says nothing.
+- \`delay\` holds the answer back, on the network's clock.
+- SMTP has the moments of its commands, \`connect\` for the banner, \`content\` for a whole mail, and \`accepted\` for one that has been taken, whose sender is not to know.
+- HTTP has \`interim\` statuses before the answer, another \`contentLength\`, a body that is cut \`afterBytes\`, and a \`slow\` one in pieces.
+- DNS has \`copies\`.
+
+A test adds one by \`using _fault = mx.fault({ … })\`, or changes the list \`mx.faults\`. \`network.unreachedFaults\` has those that never happened too.
+
+## In worlds
+
+A world has all of them for \`run\` and \`up\`:
 
 \`\`\`yaml
 faults:
@@ -138,7 +162,8 @@ faults:
   - firewall: { otherwise: drop, rules: [{ action: allow, port: 53 }, { action: allow, to: mx.example.org }] }
 hosts:
   mx.example.org:
-    services: { smtp: {} }
+    services:
+      smtp: { faults: [{ at: RCPT, nth: 2, reply: 451 4.3.0 later }] }
 \`\`\`
 
 ## Where they work

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { daytime } from '../clients/daytime.ts'
+import { smtpMoments } from '../fakes/smtp/moments.ts'
 import { UsageError } from '../net/errors.ts'
 import { loopback, type Placement } from '../net/placement.ts'
 import { worldFaults } from './faults.ts'
@@ -106,7 +107,22 @@ const problems: [title: string, text: string, problem: string][] = [
   [
     'an option that a service does not have',
     'hosts:\n  a.example:\n    services:\n      smtp: { stile: gsmtp }\n',
-    'a.yaml:4:15: expected one of name, ports, style, users, domains, mailboxes, relayFor, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, greylist, vrfy, keep in an SMTP service, got stile; did you mean style?',
+    'a.yaml:4:15: expected one of name, ports, style, users, domains, mailboxes, relayFor, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, greylist, vrfy, keep, faults in an SMTP service, got stile; did you mean style?',
+  ],
+  [
+    'a fault of a service at a moment that is none',
+    'hosts:\n  a.example:\n    services:\n      smtp:\n        faults:\n          - { at: RCTP, reply: 451 4.3.0 later }\n',
+    `a.yaml:6:19: expected a moment: ${smtpMoments.join(', ')}, got "RCTP"`,
+  ],
+  [
+    'a fault of a service with an option that is none',
+    'hosts:\n  a.example:\n    services:\n      dns:\n        faults:\n          - { name: a.example, replay: REFUSED }\n',
+    'a.yaml:6:32: expected one of name, type, transport, reply, copies, nth, times, raw, drop, delay in a fault of a DNS service, got replay; did you mean reply?',
+  ],
+  [
+    'a status that a fault cannot say',
+    'hosts:\n  a.example:\n    services:\n      http:\n        redirect: http://b.example/\n        faults:\n          - { path: /, reply: 42 }\n',
+    'a.yaml:7:31: expected a status from 200 to 999, got 42',
   ],
   [
     'an option of one of several services',
@@ -222,6 +238,32 @@ test('epoch, seed, client and black holes are those of the file', async () => {
   expect(network.clock.date().toISOString()).toBe('2001-02-03T04:05:06.000Z')
   expect([network.seed, network.client.name, network.client.gateway]).toEqual(['seven', 'me.example', '10.0.2.2'])
   expect(network.reach({ address: '198.51.100.7', port: 80 }, 'tcp')).toEqual({ outcome: 'black hole' })
+})
+
+test('services do wrong on purpose what the file says', async () => {
+  const text = `hosts:
+  a.example:
+    services:
+      http:
+        redirect: http://b.example/
+        faults:
+          - { path: /busy, reply: { status: 503, headers: [[Content-Length, '0'], [Retry-After, '7']] } }
+          - { path: /slow, delay: 1m }
+      smtp: { faults: [{ at: RCPT, nth: 2, reply: 451 4.3.0 later }, { at: NOOP, drop: silence }] }
+      dns: { faults: [{ name: '*.example', type: MX, reply: wrong id, copies: 2 }] }
+`
+  await using place = await folder({ 'a.yaml': text })
+  await using network = await openWorld({ file: place.path('a.yaml') })
+  using _inside = network.intercept()
+  const busy = await fetch('http://a.example/busy', { redirect: 'manual' })
+  expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '7'])
+  expect((await fetch('http://a.example/other', { redirect: 'manual' })).status).toBe(301)
+  expect(network.unreachedFaults).toEqual([
+    'the fault at *.example MX of dns on a.example never happened: expected one that comes to it, but none did',
+    'the fault at /slow of http on a.example never happened: expected one that comes to it, but none did',
+    'the fault at NOOP of smtp on a.example never happened: expected one that comes to it, but none did',
+    'the fault at RCPT of smtp on a.example never happened: expected number 2 to come to it, but none did',
+  ])
 })
 
 test('a site is a module beside the file', async () => {

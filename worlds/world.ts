@@ -51,7 +51,7 @@ export interface CommonOptions {
 export interface HttpSite
   extends CommonOptions,
     Pick<HttpFolder, 'index' | 'listing' | 'languages' | 'types'>,
-    Pick<HttpOptions, 'tls' | 'codings' | 'unacceptable' | 'unknownHost'> {
+    Pick<HttpOptions, 'tls' | 'codings' | 'unacceptable' | 'unknownHost' | 'faults'> {
   /** A module, beside the world file, whose default export answers requests as the function given to `http()` does. */
   site?: string
   /** A folder, beside the world file, whose files are served. */
@@ -68,13 +68,13 @@ export interface HttpSite
 export type DaytimeService = CommonOptions
 
 /** A name server; `dns()` says what the options do. */
-export interface DnsService extends CommonOptions, Pick<DnsOptions, 'recursion' | 'ttl'> {
+export interface DnsService extends CommonOptions, Pick<DnsOptions, 'recursion' | 'ttl' | 'faults'> {
   /** Zone files' texts by origin. */
   zones?: Readonly<Record<string, string>>
 }
 
 /** Options of `smtp()` that are plain data. */
-type SmtpData = Omit<SmtpOptions, 'users' | 'recipient' | 'resolveMx' | 'faults'>
+type SmtpData = Omit<SmtpOptions, 'users' | 'recipient' | 'resolveMx'>
 
 /** A mail server; `smtp()` says what the options do. */
 export interface SmtpService extends SmtpData {

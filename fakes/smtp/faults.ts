@@ -3,29 +3,10 @@
 import { UsageError } from '../../net/errors.ts'
 import { parseReply } from '../../wire/smtp/reply.ts'
 import { checkFault, FaultCounts } from '../fault-counts.ts'
-import type { SmtpFault, SmtpMoment } from './options.ts'
+import { type SmtpMoment, smtpMoments } from './moments.ts'
+import type { SmtpFault } from './options.ts'
 
 const own = ['at', 'reply', 'raw', 'drop', 'delay']
-
-export const smtpMoments: readonly SmtpMoment[] = [
-  'connect',
-  'HELO',
-  'EHLO',
-  'STARTTLS',
-  'AUTH',
-  'MAIL',
-  'RCPT',
-  'DATA',
-  'BDAT',
-  'content',
-  'accepted',
-  'RSET',
-  'NOOP',
-  'VRFY',
-  'EXPN',
-  'HELP',
-  'QUIT',
-]
 
 export class SmtpFaults extends FaultCounts<SmtpFault> {
   constructor(list: readonly SmtpFault[] | undefined, host: string) {

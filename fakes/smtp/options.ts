@@ -4,6 +4,7 @@ import type { Duration } from '../../net/duration.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
 import type { CountedFault } from '../fault-counts.ts'
 import type { SmtpMessage } from './message.ts'
+import type { SmtpMoment } from './moments.ts'
 import type { QueuedMail } from './queue.ts'
 import type { ResolveMx } from './route.ts'
 
@@ -40,29 +41,6 @@ export type SmtpExtension =
   | 'CHUNKING'
   | 'DSN'
   | 'SMTPUTF8'
-
-/**
- * A command, or `connect` for the banner, or `content` for the reply to a whole mail, or `accepted` for the same once the
- * mail has been taken: what goes wrong then is that the client does not know.
- */
-export type SmtpMoment =
-  | 'connect'
-  | 'HELO'
-  | 'EHLO'
-  | 'STARTTLS'
-  | 'AUTH'
-  | 'MAIL'
-  | 'RCPT'
-  | 'DATA'
-  | 'BDAT'
-  | 'content'
-  | 'accepted'
-  | 'RSET'
-  | 'NOOP'
-  | 'VRFY'
-  | 'EXPN'
-  | 'HELP'
-  | 'QUIT'
 
 /** Something that goes wrong on cue: with nothing of what follows the command is not answered. */
 export interface SmtpFault extends CountedFault {
