@@ -5,11 +5,74 @@ import type { Side } from '../wire/decoder.ts'
 import { faultOf } from './placing.ts'
 import type { FaultTarget } from './target.ts'
 
-/** Octets of a line whose end has not come. */
+/** Lines that offer it or ask for it: of SMTP, or of IMAP, whose commands have a tag. */
+const lines = {
+  server: /^(?:250[- ]|\* (?:OK \[)?CAPABILITY |[!-~]{1,32} OK \[CAPABILITY )/i,
+  client: /^(?:[!-~]{1,32} )?STARTTLS\s*$/i,
+}
+/** As far as they have come where the word itself may follow or is being said. */
+const begun = { server: lines.server, client: /^(?:[!-~]{1,32} )?\w+$/ }
+
+/** Of a line that is longer nothing is masked. */
 const maxLineBytes = 4096
 
+/** What one side says: its line as far as that was passed on, and a word that may become the one. */
+class Voice {
+  readonly #from: Side
+  readonly #masked: () => void
+  #line = ''
+  #kept = ''
+
+  /** `masked` is called for each line in which the word was. */
+  constructor(from: Side, masked: () => void) {
+    this.#from = from
+    this.#masked = masked
+  }
+
+  /** What has come of its line, with the next part of it. */
+  with(part: string): string {
+    return this.#line + this.#kept + part
+  }
+
+  /** Takes a line, or the next part of one, in which nothing is masked. */
+  skip(part: string): string {
+    const said = this.rest() + part
+    this.#line = part.endsWith('\n') ? '' : (this.#line + part).slice(0, maxLineBytes)
+    return said
+  }
+
+  /** Takes a line, or the next part of one, and gives what is passed on of it. */
+  say(part: string): string {
+    const before = this.#line.length
+    const line = this.with(part)
+    this.#kept = ''
+    if (line.length > maxLineBytes) {
+      // What is kept of it says that it is too long.
+      this.#line = line.endsWith('\n') ? '' : line.slice(0, maxLineBytes)
+      return line.slice(before)
+    }
+    const masked = lines[this.#from].test(line) ? line.replace(/\bSTARTTLS(?=\s)/gi, 'XXXXXXXX') : line
+    if (masked.slice(before) !== line.slice(before)) this.#masked()
+    if (!line.endsWith('\n')) {
+      const [word = ''] = /\b\w{1,8}$/.exec(line) ?? []
+      const mayBe = 'STARTTLS'.startsWith(word.toUpperCase()) && begun[this.#from].test(line)
+      if (mayBe) this.#kept = word
+    }
+    this.#line = line.endsWith('\n') ? '' : line.slice(0, line.length - this.#kept.length)
+    return masked.slice(before, masked.length - this.#kept.length)
+  }
+
+  rest(): string {
+    const kept = this.#kept
+    this.#line += kept
+    this.#kept = ''
+    return kept
+  }
+}
+
 /**
- * Masks the word STARTTLS until a link is under TLS, so that clients do not learn of it and servers do not know it.
+ * Masks the word STARTTLS, where it is offered or asked for, until a link is under TLS, so that clients do not learn of it
+ * and servers do not know it.
  *
  * @example
  * using stripped = network.fault(startTlsStripped({ to: 'mx.example.org' }))
@@ -20,33 +83,33 @@ export function startTlsStripped(options: FaultTarget = {}): Fault {
     transport: 'tcp',
     stage({ link, hit }): Stage {
       const passes: Partial<Record<Side, Parameters<Stage['cross']>[2]>> = {}
-      const begun: Record<Side, string> = { client: '', server: '' }
-      const say = (from: Side, text: string) => {
+      const voices = { client: new Voice('client', hit), server: new Voice('server', hit) }
+      let isMail = false
+      const pass = (from: Side, text: string) => {
         if (text !== '') passes[from]!({ kind: 'octets', octets: Buffer.from(text, 'latin1') })
       }
-      const rest = (from: Side) => {
-        const text = begun[from]
-        begun[from] = ''
-        say(from, text)
+      const masked = (from: Side, part: string) => {
+        const voice = voices[from]
+        if (from === 'server' && voice.with(part).startsWith('354')) isMail = true
+        if (from === 'server' || !isMail) return voice.say(part)
+        // A mail may speak of it.
+        isMail = !/^\.\r?\n$/.test(voice.with(part))
+        return voice.skip(part)
       }
       return {
-        cross(from, what, pass) {
-          passes[from] = pass
+        cross(from, what, next) {
+          passes[from] = next
           if (what.kind !== 'octets' || link.tls !== undefined) {
-            rest(from)
-            pass(what)
+            pass(from, voices[from].rest())
+            next(what)
             return
           }
-          const text = begun[from] + what.octets.toString('latin1')
-          const end = text.length > maxLineBytes ? text.length : text.lastIndexOf('\n') + 1
-          begun[from] = text.slice(end)
-          const masked = text.slice(0, end).replace(/\bSTARTTLS\b/gi, 'XXXXXXXX')
-          if (masked !== text.slice(0, end)) hit()
-          say(from, masked)
+          const text = what.octets.toString('latin1')
+          pass(from, (text.match(/[^\n]*\n|[^\n]+/g) ?? []).map(part => masked(from, part)).join(''))
         },
         release() {
-          rest('client')
-          rest('server')
+          pass('client', voices.client.rest())
+          pass('server', voices.server.rest())
         },
       }
     },

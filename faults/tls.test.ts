@@ -94,6 +94,47 @@ test('with STARTTLS stripped a client that needs it gives up, and one that does 
   await client.send({ from: 'ann@example.org', to: 'bob@mx.example', text: 'hello' })
 })
 
+test('with STARTTLS stripped it is masked however its octets come, and nowhere else', async () => {
+  await using network = await createNetwork()
+  const said = '250-STARTTLS\r\n354 go on\r\nSTARTTLS in a prompt without an end'
+  const { code } = await network.host('a.example', {
+    code: tcp(
+      async connection => {
+        for (const octet of said) await connection.write(octet)
+        for await (const _chunk of connection);
+      },
+      { port: 4000 },
+    ),
+  })
+  using stripped = network.fault(startTlsStripped())
+  await using client = await connectTcp(code.endpoint)
+  const wanted = said.replace('250-STARTTLS', '250-XXXXXXXX')
+  expect(String(await client.readExactly(said.length))).toBe(wanted)
+  const mail = 'STARTTLS\r\nturn on STARTTLS\r\n.\r\n'
+  for (const octet of `${mail}starttls\r\na1 STARTTLS\r\nSend`) await client.write(octet)
+  client.end()
+  await client.readAll()
+  const received = code.connections[0]!.received.toString()
+  expect(received).toBe(`${mail}XXXXXXXX\r\na1 XXXXXXXX\r\nSend`)
+  expect(stripped.hits).toBe(3)
+})
+
+test('with STARTTLS stripped a service that says no lines is heard at once', async () => {
+  await using network = await createNetwork()
+  const { code } = await network.host('a.example', {
+    code: tcp(
+      async connection => {
+        for await (const chunk of connection) await connection.write(`you said ${chunk}`)
+      },
+      { port: 4000 },
+    ),
+  })
+  using _stripped = network.fault(startTlsStripped())
+  await using client = await connectTcp(code.endpoint)
+  await client.write('no end of a line')
+  expect(String(await client.readExactly(25))).toBe('you said no end of a line')
+})
+
 test('STARTTLS goes on under latency, slices and a message’s pattern', async () => {
   await using network = await createNetwork()
   const { mail } = await network.host('mx.example', { mail: smtp() })
