@@ -244,6 +244,28 @@ test('a black hole under interception never connects', async () => {
   socket.destroy()
 })
 
+test('a black hole swallows links that are open, and leaves them when it is undone', async () => {
+  const { network, lines } = await openYard()
+  const talker = new Talker(lines.endpoint)
+  await talker.until(heard => heard === 'hello\n')
+  {
+    using hole = network.fault(blackHole({ to: 'a.example' }))
+    talker.say('lost\n')
+    await come(() => hole.hits === 1)
+    expect(lines.connections[0]!.received.length).toBe(0)
+  }
+  await talker.say('x\n').until(heard => heard.includes('you said x'))
+  expect(talker.heard).toBe('hello\nyou said x\n')
+})
+
+test('a closed port leaves links that are open alone', async () => {
+  const { network, lines } = await openYard()
+  const talker = new Talker(lines.endpoint)
+  await talker.until(heard => heard === 'hello\n')
+  using _closed = network.fault(refuse())
+  await talker.say('x\n').until(heard => heard.includes('you said x'))
+})
+
 test('a black hole from a message on swallows both sides', async () => {
   const { network, lines } = await openYard()
   using hole = network.fault(blackHole({ at: 'second' }))

@@ -26,6 +26,8 @@ export interface FaultParts {
   readonly transport?: 'tcp' | 'udp'
   bar?(attempt: Attempt): Bar | undefined
   stage?(place: Place): Stage
+  /** What bars a way also sits on TCP links that are open when it comes. */
+  readonly isOnOpen?: boolean
   tls?(link: Link): TlsOptions | undefined
 }
 
@@ -77,7 +79,7 @@ class Placing implements PlacedFault {
     this.#parts = parts
     if (parts.bar !== undefined) this.standing = attempt => this.#standing(attempt)
     if (parts.bar !== undefined) this.bar = attempt => this.#bar(attempt)
-    if (parts.stage !== undefined) this.join = link => this.#join(link)
+    if (parts.stage !== undefined) this.join = (link, isOpen) => this.#join(link, isOpen)
     if (parts.tls !== undefined) this.tls = link => this.#tls(link)
   }
 
@@ -117,9 +119,10 @@ class Placing implements PlacedFault {
     return this.#parts.bar!(attempt)
   }
 
-  #join(link: Link): ((grip: Grip) => Stage) | undefined {
+  #join(link: Link, isOpen: boolean): ((grip: Grip) => Stage) | undefined {
     // What is a way's to bar is not counted again where the way ends.
-    if (this.#parts.bar !== undefined && link.transport === 'tcp') return undefined
+    const isBarred = this.#parts.bar !== undefined && link.transport === 'tcp'
+    if (isBarred && !(isOpen && this.#parts.isOnOpen)) return undefined
     if (!this.#isMeant(this.#pointOf(link))) return undefined
     const random = this.#network.random(`fault ${this.#number}, link ${this.#count}`)
     const hit = () => void this.hits++

@@ -59,8 +59,8 @@ export interface PlacedFault {
    * be said. What the system does is not counted.
    */
   readonly standing?: ((attempt: Attempt) => Bar | undefined) | undefined
-  /** Makes what sits on a link that is opened, or is open when the fault comes; undefined leaves it alone. */
-  readonly join?: ((link: Link) => ((grip: Grip) => Stage) | undefined) | undefined
+  /** Makes what sits on a link that is opened, or `isOpen` when the fault comes; undefined leaves it alone. */
+  readonly join?: ((link: Link, isOpen: boolean) => ((grip: Grip) => Stage) | undefined) | undefined
   /** What TLS of a link differs in. Called once a handshake. */
   readonly tls?: ((link: Link) => TlsOptions | undefined) | undefined
 }

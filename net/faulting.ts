@@ -38,7 +38,7 @@ export class Faulting {
   add(fault: Fault): FaultGuard {
     const placed = fault.place(this.#network, ++this.#placed)
     this.#faults = [...this.#faults, placed]
-    for (const link of this.#links()) put(placed, link)
+    for (const link of this.#links()) put(placed, link, true)
     return {
       get hits() {
         return placed.hits
@@ -77,7 +77,7 @@ export class Faulting {
 
   /** For a link that has just been opened. */
   opened(link: Faultable): void {
-    for (const fault of this.#faults) put(fault, link)
+    for (const fault of this.#faults) put(fault, link, false)
   }
 
   /** What the handshake of a link differs in from what its service wants. */
@@ -92,7 +92,7 @@ export class Faulting {
   }
 }
 
-function put(fault: PlacedFault, link: Faultable): void {
-  const make = link.closed ? undefined : fault.join?.(link)
+function put(fault: PlacedFault, link: Faultable, isOpen: boolean): void {
+  const make = link.closed ? undefined : fault.join?.(link, isOpen)
   if (make !== undefined) link.openCourse().add(fault, make)
 }
