@@ -1,5 +1,6 @@
 import net from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { createNetwork, http, smtp } from '../index.ts'
 import { come, openYard, Talker, turns } from '../scenarios/fault-yard.ts'
 import { bandwidth } from './bandwidth.ts'
 import { blackHole } from './black-hole.ts'
@@ -333,4 +334,32 @@ test('a link that is delayed makes a service that says much wait', async () => {
   slow[Symbol.dispose]()
   await new Promise(resolve => socket.once('end', resolve))
   expect(got).toBe(6400 * 1024)
+})
+
+test('what waits for the end of its message does not wait for ever', async () => {
+  await using network = await createNetwork()
+  const events = () =>
+    new ReadableStream({ start: controller => controller.enqueue(new TextEncoder().encode('data: 1\n\n')) })
+  await network.host('a.example', { web: http(() => new Response(events())) })
+  using _inside = network.intercept()
+  using never = network.fault(reset({ at: /^never/ }))
+  const reader = (await fetch('http://a.example/')).body!.getReader()
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: 1\n\n')
+  expect(never.hits).toBe(0)
+  await reader.cancel()
+})
+
+test('a message that comes octet by octet with pauses is met all the same', async () => {
+  await using network = await createNetwork()
+  const { mail } = await network.host('mx.example', { mail: smtp() })
+  using cut = network.fault(reset({ at: /^MAIL/ }))
+  const talker = new Talker(mail.endpoint)
+  await talker.until(heard => heard.startsWith('220'))
+  for (const octet of 'HELO me\r\nMAIL FROM:<a@a.example>\r\n') {
+    talker.say(octet)
+    await turns()
+  }
+  expect(await talker.done).toMatchObject({ end: 'ECONNRESET' })
+  expect(talker.heard).not.toContain('Sender')
+  expect(cut.hits).toBe(1)
 })

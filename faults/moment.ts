@@ -3,6 +3,7 @@
 import { UsageError } from '../net/errors.ts'
 import type { Crossing, Stage } from '../net/fault.ts'
 import type { Link } from '../net/link.ts'
+import { atEndOfTurn } from '../net/turn.ts'
 import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import type { Conversation, Wire } from '../wire/wire.ts'
@@ -31,6 +32,9 @@ export interface Piece {
 
 /** Octets of an unfinished message that wait for its end; one that is longer is let through as none. */
 const maxHeldBytes = 256 * 1024
+
+/** Turns of the event loop after which a side that says nothing more is silent. */
+const silentTurns = 20
 
 /** Protocols whose messages end with lines, or with octets that were counted before. */
 const inLines = new Set(['daytime', 'http', 'smtp'])
@@ -87,7 +91,10 @@ export function momentText({ from, afterBytes, at }: Moment): string {
     : ` at ${typeof at === 'string' && !/^\/.+\/[a-z]*$/s.test(at) ? JSON.stringify(at) : at}`
 }
 
-/** Cuts what both sides of one link say into pieces, and says which of them the moment is. */
+/**
+ * Cuts what both sides of one link say into pieces, and says which of them the moment is. A message is kept until it is
+ * whole, unless its side falls silent in the middle; then the moment is what comes with its end.
+ */
 class Watch {
   readonly #link: Link
   readonly #moment: Moment
@@ -115,6 +122,10 @@ class Watch {
       { octets: octets.subarray(0, room), isDue: false },
       { octets: octets.subarray(room), isDue: true },
     ]
+  }
+
+  holds(from: Side): boolean {
+    return this.#held[from].length > 0
   }
 
   /** What waits for the end of its message. */
@@ -176,10 +187,24 @@ export function stageAt(
   const watch = new Watch(link, moment)
   const waiting = moment.at === undefined ? undefined : load(link.protocol)
   const passes: Partial<Record<Side, (what: Crossing) => void>> = {}
+  /** Counts what a side says, so that somebody who waits for its silence sees that it went on. */
+  const said: Record<Side, number> = { client: 0, server: 0 }
+  let isOver = false
+  /** A message that stops in the middle may be all that comes, as of a body without an end: what is there goes on. */
+  const goOnWhenSilent = (from: Side, before: number, turns: number) => {
+    if (isOver || said[from] !== before) return
+    if (turns > 0) atEndOfTurn(() => goOnWhenSilent(from, before, turns - 1))
+    else {
+      const rest = watch.rest(from)
+      if (rest !== undefined) piece(from, { octets: rest, isDue: false }, passes[from]!)
+    }
+  }
   const cross: Stage['cross'] = (from, what, pass) => {
     passes[from] = pass
+    said[from]++
     if (what.kind === 'octets') {
       for (const each of watch.pieces(from, what.octets)) piece(from, each, pass)
+      if (watch.holds(from)) goOnWhenSilent(from, said[from], silentTurns)
       return
     }
     const rest = watch.rest(from)
@@ -193,7 +218,11 @@ export function stageAt(
     }
     also.release?.()
   }
-  if (waiting === undefined) return { ...also, cross, release }
+  const closed = () => {
+    isOver = true
+    also.closed?.()
+  }
+  if (waiting === undefined) return { ...also, cross, release, closed }
   // Nothing is let through before it can be read.
   let queue: Parameters<Stage['cross']>[] | undefined = []
   const start = (go: Stage['cross']) => {
@@ -204,6 +233,7 @@ export function stageAt(
   void waiting.then(() => start(cross))
   return {
     ...also,
+    closed,
     cross: (...all) => (queue === undefined ? cross(...all) : void queue.push(all)),
     release() {
       start((_from, what, pass) => pass(what))

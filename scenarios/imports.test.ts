@@ -22,8 +22,8 @@ async function loadedBy(code: string): Promise<string[]> {
     .map(url => url.slice(home.href.length))
 }
 
-/** The faults, and what they read options with. */
-const isOfFaults = (path: string) => /^(faults\/|(net\/(address|duration)|protocols)\.ts$)/.test(path)
+/** The faults, and what they read options and wait for silence with. */
+const isOfFaults = (path: string) => /^(faults\/|(net\/(address|duration|turn)|protocols)\.ts$)/.test(path)
 
 test('importing backlot loads its errors, its faults and no network or protocol', async () => {
   const loaded = await loadedBy("await import('./index.ts')")
