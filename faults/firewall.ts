@@ -3,7 +3,7 @@
 
 import { normalizeAddress, normalizeName, parseRange } from '../net/address.ts'
 import { UsageError } from '../net/errors.ts'
-import type { Attempt, Bar, Fault, PlacedFault } from '../net/fault.ts'
+import type { Attempt, Bar, Fault, PlacedFault, StandingRule } from '../net/fault.ts'
 import type { Link } from '../net/link.ts'
 import type { Network } from '../net/network.ts'
 
@@ -60,21 +60,31 @@ export function firewall({ rules = [], otherwise = 'drop' }: FirewallOptions = {
   return {
     label,
     place: network =>
-      new Firewall(network, (attempt, direction) => {
-        const rule = read.find(({ fits }) => fits(attempt, direction))
-        return bars[rule?.action ?? (direction === 'forward' ? 'allow' : otherwise)]
-      }),
+      new Firewall(
+        network,
+        (attempt, direction) => {
+          const rule = read.find(({ fits }) => fits(attempt, direction))
+          return bars[rule?.action ?? (direction === 'forward' ? 'allow' : otherwise)]
+        },
+        [...rules, { action: otherwise }],
+      ),
   }
 }
 
 class Firewall implements PlacedFault {
   hits = 0
   readonly #network: Network
+  readonly rules: () => readonly StandingRule[]
   readonly #decide: (attempt: Attempt, direction: FirewallDirection) => Bar | undefined
 
-  constructor(network: Network, decide: (attempt: Attempt, direction: FirewallDirection) => Bar | undefined) {
+  constructor(
+    network: Network,
+    decide: (attempt: Attempt, direction: FirewallDirection) => Bar | undefined,
+    rules: readonly FirewallRule[],
+  ) {
     this.#network = network
     this.#decide = decide
+    this.rules = () => rules.flatMap(rule => standingRules(rule, network))
   }
 
   /** A wall that nobody tried to get through has done what it is for. */
@@ -109,6 +119,29 @@ function attemptOf(network: Network, { server, protocol, client, transport }: Li
   return { transport, at: server, names, protocol, client: client.address }
 }
 
+function isRange(text: string): boolean {
+  return /^[\d.:a-f]+(\/\d+)?$/i.test(text) && /[.:]/.test(text) && !/[a-z]\./i.test(text)
+}
+
+/** What a rule makes of what the client's machine opens; one for a name is for each of its addresses. */
+function standingRules(
+  { action, direction, transport, from, to, port }: FirewallRule,
+  network: Network,
+): StandingRule[] {
+  if (direction !== undefined && direction !== 'out') return []
+  const ports: StandingRule['ports'] = typeof port === 'number' ? [port, port] : (port ?? [1, 65_535])
+  const rule: StandingRule = {
+    bar: bars[action],
+    ports,
+    ...(transport === undefined ? {} : { transport }),
+    ...(from === undefined ? {} : { from }),
+  }
+  if (to === undefined) return [rule]
+  if (isRange(to)) return [{ ...rule, to }]
+  const hosts = network.hosts.filter(({ names }) => names.includes(normalizeName(to)))
+  return hosts.flatMap(({ addresses }) => addresses).map(address => ({ ...rule, to: address }))
+}
+
 function readRule(rule: FirewallRule): Fits {
   const { action, direction, transport, from, to, port } = rule
   checkAction(action, 'action')
@@ -127,7 +160,7 @@ function readRule(rule: FirewallRule): Fits {
     throw new UsageError(`firewall: expected transport as tcp or udp, got ${JSON.stringify(transport)}`)
   }
   const source = from === undefined ? () => true : parseRange(from)
-  const isAddress = to !== undefined && /^[\d.:a-f]+(\/\d+)?$/i.test(to) && /[.:]/.test(to) && !/[a-z]\./i.test(to)
+  const isAddress = to !== undefined && isRange(to)
   const target = isAddress ? parseRange(to) : () => true
   const name = to === undefined || isAddress ? undefined : normalizeName(to)
   return ({ at, names, client, transport: used }, way) =>

@@ -46,6 +46,17 @@ export interface Attempt {
 
 export type Bar = 'refuse' | 'black hole'
 
+/** What is left out fits everything. */
+export interface StandingRule {
+  /** Undefined lets through. */
+  readonly bar: Bar | undefined
+  readonly transport?: 'tcp' | 'udp'
+  /** Addresses or ranges. */
+  readonly from?: string
+  readonly to?: string
+  readonly ports: readonly [first: number, last: number]
+}
+
 /** A fault in a network. */
 export interface PlacedFault {
   /** How often it did something. */
@@ -59,6 +70,11 @@ export interface PlacedFault {
    * be said. What the system does is not counted.
    */
   readonly standing?: ((attempt: Attempt) => Bar | undefined) | undefined
+  /**
+   * What it makes of the client's every attempt, by rules in their order of which the first that fits decides: so that
+   * the system can do so at addresses and ports where nothing stands, too.
+   */
+  readonly rules?: (() => readonly StandingRule[]) | undefined
   /** Makes what sits on a link that is opened, or `isOpen` when the fault comes; undefined leaves it alone. */
   readonly join?: ((link: Link, isOpen: boolean) => ((grip: Grip) => Stage) | undefined) | undefined
   /** What TLS of a link differs in. Called once a handshake. */

@@ -1,7 +1,7 @@
 // The faults of one network, and what they say of ways, handshakes and links.
 
 import type { Course } from './course.ts'
-import type { Attempt, Bar, Fault, FaultGuard, PlacedFault } from './fault.ts'
+import type { Attempt, Bar, Fault, FaultGuard, PlacedFault, StandingRule } from './fault.ts'
 import type { Link } from './link.ts'
 import type { Network } from './network.ts'
 import type { TlsOptions } from './service.ts'
@@ -70,9 +70,17 @@ export class Faulting {
 
   /** What becomes of every such attempt, as far as it can be said. */
   standing(attempt: Attempt): Bar | undefined {
-    let bar: Bar | undefined
-    for (const fault of this.#faults) bar ??= fault.standing?.(attempt)
-    return bar
+    for (const fault of this.#faults) {
+      const bar = fault.standing?.(attempt)
+      // What a wall drops it drops by its own rules, which know more than one address that it may come from.
+      if (bar !== undefined && (bar !== 'black hole' || fault.rules === undefined)) return bar
+    }
+    return undefined
+  }
+
+  /** The rules of each fault that has some. */
+  get walls(): readonly (readonly StandingRule[])[] {
+    return this.#faults.flatMap(({ rules }) => (rules === undefined ? [] : [rules()]))
   }
 
   /** For a link that has just been opened. */

@@ -1,6 +1,8 @@
 // What the backlot process outside and its two helpers inside say to each other, over Node's IPC.
 // The helper on the world's side is the parent of the one on the program's side and hands on what is not its own.
 
+import type { StandingRule } from '../fault.ts'
+
 export type Side = 'world' | 'program'
 
 /** A socket to open, answered by `socket` with the socket itself, or by `failed`. Servers and connections come bare. */
@@ -57,8 +59,8 @@ export interface Start {
 export type ToHelper =
   | { join: Join }
   | { open: readonly SocketRequest[] }
-  /** Addresses and ports at which what comes is to be dropped. */
-  | { drop: readonly Dropped[] }
+  /** Addresses and ports at which what comes is to be dropped, and walls that drop wherever their rules say. */
+  | { drop: readonly Dropped[]; walls: readonly (readonly StandingRule[])[] }
   /** Sockets to open while the program runs: each comes at once, and then `given`. */
   | { add: readonly SocketRequest[] }
   /** The socket has arrived outside. */

@@ -158,7 +158,8 @@ export class NamespacePlacement implements Placement {
     const { bundle, notes } = await this.#joined.promise
     this.notes = notes
     this.#flush()
-    if (this.#dropped.length > 0) this.#send({ drop: this.#dropped })
+    const { walls } = this.#network!.faulting
+    if (this.#dropped.length + walls.length > 0) this.#send({ drop: this.#dropped, walls })
     this.#started = true
     const identity = this.#privileged ? undefined : { uid: process.geteuid!(), gid: process.getegid!() }
     const start: Start = { command, args, env: programEnvironment(env, bundle), identity, files }

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { bothInOne, cable, dropping, everythingLocal, exception, gatewayEnd, machineEnd } from './routes.ts'
+import type { StandingRule } from '../fault.ts'
+import {
+  bothInOne,
+  cable,
+  dropping,
+  everythingLocal,
+  exception,
+  gatewayEnd,
+  giveWay,
+  machineEnd,
+  wallRules,
+} from './routes.ts'
 
 const client = {
   addresses: ['10.0.2.15', 'fd00:2::15'],
@@ -50,14 +61,45 @@ test('an address inside a black hole can answer', () => {
   expect(exception('192.0.2.7')).toBe('route add table local local 192.0.2.7/32 dev lo')
 })
 
-test('rules by port come before the addresses of this side', () => {
-  const at = { transport: 'tcp', address: '198.18.0.1', port: 25 }
-  expect(dropping(at, true)).toEqual([
-    'rule add pref 10 lookup local',
-    'rule del pref 0',
+test('a port of an address is dropped before the addresses of this side are looked at', () => {
+  expect(giveWay).toEqual(['rule add pref 30000 lookup local', 'rule del pref 0'])
+  expect(dropping({ transport: 'tcp', address: '198.18.0.1', port: 25 })).toBe(
     'rule add pref 5 to 198.18.0.1/32 ipproto tcp dport 25 blackhole',
-  ])
-  expect(dropping({ transport: 'udp', address: '2001:db8::1', port: 53 }, false)).toEqual([
+  )
+  expect(dropping({ transport: 'udp', address: '2001:db8::1', port: 53 })).toBe(
     'rule add pref 5 to 2001:db8::1/128 ipproto udp dport 53 blackhole',
+  )
+})
+
+test('walls are rules of the family for what comes by the cable, each going on to the next', () => {
+  const walls: StandingRule[][] = [
+    [
+      { bar: undefined, to: '203.0.113.1', transport: 'tcp', ports: [25, 25] },
+      { bar: 'refuse', to: '2001:db8::/32', ports: [1, 1023] },
+      { bar: 'black hole', ports: [1, 65_535] },
+    ],
+    [{ bar: 'black hole', from: '10.0.2.15', transport: 'udp', ports: [53, 53] }],
+  ]
+  expect(wallRules(walls, 4)).toEqual([
+    'rule add pref 100 iif w0 to 203.0.113.1 ipproto tcp dport 25 goto 103',
+    'rule add pref 101 iif w0 ipproto tcp blackhole',
+    'rule add pref 102 iif w0 ipproto udp blackhole',
+    'rule add pref 103 iif w0 from 10.0.2.15 ipproto udp dport 53 blackhole',
+  ])
+  expect(wallRules([...walls, [{ bar: undefined, to: '10.0.0.0/8', ports: [1, 2] }]], 6)).toEqual([
+    'rule add pref 100 iif w0 to 2001:db8::/32 ipproto tcp dport 1-1023 goto 30000',
+    'rule add pref 101 iif w0 to 2001:db8::/32 ipproto udp dport 1-1023 goto 30000',
+    'rule add pref 102 iif w0 ipproto tcp blackhole',
+    'rule add pref 103 iif w0 ipproto udp blackhole',
+  ])
+  const open: StandingRule[] = [{ bar: undefined, transport: 'tcp', ports: [1, 65_535] }]
+  expect(wallRules([open, [{ bar: undefined, to: '10.0.0.0/8', ports: [1, 2] }]], 6)).toEqual([
+    'rule add pref 100 iif w0 ipproto tcp goto 30000',
+  ])
+  expect(wallRules(walls, 6)).toEqual([
+    'rule add pref 100 iif w0 to 2001:db8::/32 ipproto tcp dport 1-1023 goto 30000',
+    'rule add pref 101 iif w0 to 2001:db8::/32 ipproto udp dport 1-1023 goto 30000',
+    'rule add pref 102 iif w0 ipproto tcp blackhole',
+    'rule add pref 103 iif w0 ipproto udp blackhole',
   ])
 })

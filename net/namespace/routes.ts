@@ -1,6 +1,7 @@
 // The commands that `ip` is given: every address local on the world's side, one machine behind a gateway on the program's.
 
 import { isIP } from 'node:net'
+import type { StandingRule } from '../fault.ts'
 
 export interface ClientSide {
   readonly addresses: readonly string[]
@@ -76,16 +77,59 @@ export function exception(address: string): string {
   return `route add table local local ${whole(address)} dev lo`
 }
 
+/** Where the table of this side's own addresses is looked at, once it has given way to rules by port. */
+const ownAddresses = 30_000
+const firstOfWalls = 100
+
+/** The table of this side's own addresses gives way to rules by port: once for a family. */
+export const giveWay: readonly string[] = [`rule add pref ${ownAddresses} lookup local`, 'rule del pref 0']
+
+/** Drops at one address and port. */
+export function dropping({
+  transport,
+  address,
+  port,
+}: {
+  readonly transport: string
+  readonly address: string
+  readonly port: number
+}): string {
+  return `rule add pref 5 to ${whole(address)} ipproto ${transport} dport ${port} blackhole`
+}
+
 /**
- * Rules by port come before the table of this side's own addresses, which has to give way for that. `isFirst` is for the
- * first of a family.
+ * Walls for what comes from the program's side. What is let through goes on to the next wall; what is refused has no
+ * socket. Rules are for TCP and UDP alone: one for everything would drop the questions for neighbours too.
  */
-export function dropping(
-  { transport, address, port }: { readonly transport: string; readonly address: string; readonly port: number },
-  isFirst: boolean,
-): string[] {
-  const giveWay = isFirst ? ['rule add pref 10 lookup local', 'rule del pref 0'] : []
-  return [...giveWay, `rule add pref 5 to ${whole(address)} ipproto ${transport} dport ${port} blackhole`]
+export function wallRules(walls: readonly (readonly StandingRule[])[], family: 4 | 6): string[] {
+  const isOf = (range: string | undefined) => range === undefined || range.includes(':') === (family === 6)
+  // A wall without rules of the family would be no place to go on to.
+  const own = walls.map(wall => wall.filter(({ from, to }) => isOf(from) && isOf(to))).filter(wall => wall.length > 0)
+  const lines: string[] = []
+  let next = firstOfWalls
+  for (const wall of own) {
+    let pref = next
+    const rules = wall.flatMap(rule =>
+      (rule.transport === undefined ? (['tcp', 'udp'] as const) : [rule.transport]).map(transport => ({
+        ...rule,
+        transport,
+      })),
+    )
+    next += rules.length
+    for (const { bar, transport, from, to, ports } of rules) {
+      const ends = `${from === undefined ? '' : ` from ${from}`}${to === undefined ? '' : ` to ${to}`}`
+      const isThrough = bar === undefined && wall !== own.at(-1)
+      const fate = bar === 'black hole' ? 'blackhole' : `goto ${isThrough ? next : ownAddresses}`
+      lines.push(`rule add pref ${pref++} iif w0${ends} ipproto ${transport}${portsOf(ports)} ${fate}`)
+    }
+  }
+  return lines
+}
+
+/** `ip` takes no range of one port. */
+function portsOf([first, last]: StandingRule['ports']): string {
+  if (first === 1 && last === 65_535) return ''
+  return ` dport ${first === last ? first : `${first}-${last}`}`
 }
 
 function usable(addresses: readonly string[], ipv6: boolean): string[] {

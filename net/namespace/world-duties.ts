@@ -6,10 +6,11 @@ import { closeSync, readlinkSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { parseRange } from '../address.ts'
+import type { StandingRule } from '../fault.ts'
 import { run } from './command.ts'
 import { allowIpv6, counter, setting } from './kernel.ts'
 import type { Dropped, Ended, FromHelper, Join, SocketRequest, Start, ToHelper } from './messages.ts'
-import { bothInOne, cable, dropping, everythingLocal, exception, gatewayEnd } from './routes.ts'
+import { bothInOne, cable, dropping, everythingLocal, exception, gatewayEnd, giveWay, wallRules } from './routes.ts'
 import { SignalRelay } from './signals.ts'
 import { type Bare, giveAway, type Opened, open, openAndGive, tell } from './sockets.ts'
 import { layView } from './view.ts'
@@ -47,7 +48,7 @@ const exceptions = new Map<string, Promise<string | undefined>>()
 process.on('message', (message: ToHelper) => {
   if ('join' in message) joined = join(message.join)
   if ('open' in message) openAll(message.open)
-  if ('drop' in message) dropped = drop(message.drop)
+  if ('drop' in message) dropped = drop(message.drop, message.walls)
   if ('add' in message) void add(message.add)
   if ('got' in message) arrivals.get(message.got)?.()
   if ('start' in message) void handOut({ start: withFiles(message.start) })
@@ -168,15 +169,16 @@ async function namespaceOf(pid: number): Promise<void> {
 }
 
 /** Has what comes to addresses and ports dropped; a program would be told of a socket that is not there. */
-async function drop(places: readonly Dropped[]): Promise<void> {
+async function drop(places: readonly Dropped[], walls: readonly (readonly StandingRule[])[]): Promise<void> {
   await joined
   // In one namespace with the program it would be an error at once; without a socket it is a refusal.
   if (!cabled) return
-  for (const family of ['-4', '-6']) {
-    const own = places.filter(({ address }) => address.includes(':') === (family === '-6'))
-    if (own.length === 0 || (family === '-6' && !ipv6)) continue
-    const lines = own.flatMap((place, index) => dropping(place, index === 0))
-    const { status, reason } = await run('ip', [family, '-batch', '-'], `${lines.join('\n')}\n`)
+  for (const family of [4, 6] as const) {
+    const own = places.filter(({ address }) => address.includes(':') === (family === 6))
+    const rules = [...own.map(dropping), ...wallRules(walls, family)]
+    if (rules.length === 0 || (family === 6 && !ipv6)) continue
+    const lines = [...giveWay, ...rules]
+    const { status, reason } = await run('ip', [`-${family}`, '-batch', '-'], `${lines.join('\n')}\n`)
     if (status !== 0)
       await tell({ unable: `expected ip to drop by port (ip rule with dport), got: ${reason}; see backlot doctor` })
   }
