@@ -6,7 +6,13 @@ import { DnsError, type LookUpType, lookUp, query } from '../../clients/dns.ts'
 import { connectTcp } from '../../clients/tcp.ts'
 import { askUdp } from '../../clients/udp.ts'
 import { NetworkError } from '../../net/errors.ts'
-import { type DnsMessage, decodeDnsMessage, dnsQuery, encodeDnsMessage } from '../../wire/dns/message.ts'
+import {
+  type DnsMessage,
+  type DnsQuestion,
+  decodeDnsMessage,
+  dnsQuery,
+  encodeDnsMessage,
+} from '../../wire/dns/message.ts'
 import type { RecordType } from '../../wire/dns/record.ts'
 import { describe, frameDnsMessage } from '../../wire/dns.ts'
 import { dedent, type Scenario } from './scenario.ts'
@@ -102,3 +108,11 @@ export function sendsOnConnection(title: string, said: readonly Said[], result: 
   }
   return { title, work, result: dedent(result) }
 }
+
+export const header = (fields: string): Buffer => Buffer.from(fields.replaceAll(' ', ''), 'hex')
+
+export const www: DnsQuestion = { name: 'www.example.org', type: 'A', class: 'IN' }
+
+export const asked: DnsMessage = dnsQuery(www, { id: 4711, recursionDesired: true })
+
+export const edns: NonNullable<DnsMessage['edns']> = { udpBytes: 1232, version: 0, dnssecOk: false, options: [] }

@@ -104,3 +104,23 @@ export function says(
   }
   return { title, work, result: dedent(result) }
 }
+
+export const api = 'http://api.example.org'
+
+export const plain: Record<string, string> = { 'Accept-Encoding': 'identity' }
+
+export const text = '/rfc/rfc2324.txt'
+
+export const range = (value: string, more: Record<string, string> = {}): HttpRequestOptions => ({
+  headers: { ...plain, Range: value, ...more },
+})
+
+/** As old as the fixture's files are made to be. */
+export const modified = 'Sun, 15 Mar 2015 12:09:16 GMT'
+
+/** A body whose length nobody knows before its end. */
+export const pieces = (count: number, octets: number): AsyncIterable<Uint8Array> => ({
+  async *[Symbol.asyncIterator]() {
+    for (let at = 0; at < count; at++) yield Buffer.alloc(octets, 97 + at)
+  },
+})

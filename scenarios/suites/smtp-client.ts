@@ -100,3 +100,18 @@ export function sends(
 export const plainLogin = (user: string, password: string): string =>
   Buffer.from(`\0${user}\0${password}`).toString('base64')
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+export const login = (mechanism: string, password = 'lovelace'): Omit<SmtpClientOptions, 'host'> => ({
+  port: 25,
+  tls: 'required',
+  auth: { user: 'ada@mx.example.org', password, mechanism },
+})
+
+export const mail: OutgoingMail = {
+  from: 'bob@example.net',
+  to: 'ada@example.org',
+  subject: 'Hello',
+  text: 'Hello Ada.',
+}
+
+export const long = (octets: number): string => 'x'.repeat(octets)
