@@ -3,7 +3,7 @@
 import { UsageError } from '../net/errors.ts'
 import type { Crossing, Stage } from '../net/fault.ts'
 import type { Link } from '../net/link.ts'
-import { atEndOfTurn } from '../net/turn.ts'
+import { afterTurns } from '../net/turn.ts'
 import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import type { Conversation, Wire } from '../wire/wire.ts'
@@ -191,20 +191,20 @@ export function stageAt(
   const said: Record<Side, number> = { client: 0, server: 0 }
   let isOver = false
   /** A message that stops in the middle may be all that comes, as of a body without an end: what is there goes on. */
-  const goOnWhenSilent = (from: Side, before: number, turns: number) => {
+  const goOnIfSilent = (from: Side, before: number) => {
     if (isOver || said[from] !== before) return
-    if (turns > 0) atEndOfTurn(() => goOnWhenSilent(from, before, turns - 1))
-    else {
-      const rest = watch.rest(from)
-      if (rest !== undefined) piece(from, { octets: rest, isDue: false }, passes[from]!)
-    }
+    const rest = watch.rest(from)
+    if (rest !== undefined) piece(from, { octets: rest, isDue: false }, passes[from]!)
   }
   const cross: Stage['cross'] = (from, what, pass) => {
     passes[from] = pass
     said[from]++
     if (what.kind === 'octets') {
       for (const each of watch.pieces(from, what.octets)) piece(from, each, pass)
-      if (watch.holds(from)) goOnWhenSilent(from, said[from], silentTurns)
+      if (watch.holds(from)) {
+        const before = said[from]
+        afterTurns(silentTurns, () => goOnIfSilent(from, before))
+      }
       return
     }
     const rest = watch.rest(from)

@@ -1,7 +1,7 @@
 // Delays that take no time: what is due earlier goes first, and nobody waits for a clock.
 
-import { setImmediate } from 'node:timers'
 import type { Network } from '../net/network.ts'
+import { afterTurns } from '../net/turn.ts'
 
 /** Turns of the event loop between two moments: what an answer over loopback needs to be on its way. */
 const turnsBetween = 4
@@ -29,7 +29,7 @@ class VirtualTime {
     this.#waiting.splice(at, 0, waiting)
     if (!this.#isRunning) {
       this.#isRunning = true
-      this.#wait(turnsBetween)
+      this.#wait()
     }
     return () => {
       const found = this.#waiting.indexOf(waiting)
@@ -37,8 +37,8 @@ class VirtualTime {
     }
   }
 
-  #wait(turns: number): void {
-    setImmediate(() => (turns > 1 ? this.#wait(turns - 1) : this.#next()))
+  #wait(): void {
+    afterTurns(turnsBetween, () => this.#next())
   }
 
   #next(): void {
@@ -50,7 +50,7 @@ class VirtualTime {
     this.#now = first.due
     while (this.#waiting[0] !== undefined && this.#waiting[0].due <= this.#now) this.#waiting.shift()!.run()
     this.#isRunning = this.#waiting.length > 0
-    if (this.#isRunning) this.#wait(turnsBetween)
+    if (this.#isRunning) this.#wait()
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Side } from '../wire/decoder.ts'
 import type { Crossing, Grip, PlacedFault, Stage } from './fault.ts'
-import { atEndOfTurn } from './turn.ts'
+import { afterTurns } from './turn.ts'
 
 /** What a course needs of its link. */
 export interface CourseEnds {
@@ -77,12 +77,10 @@ export class Course implements Grip {
 
   cut(): void {
     this.#isCut = true
-    if (this.#unsent === 0) this.#cutAfter(turnsToArrive)
-  }
-
-  #cutAfter(turns: number): void {
-    if (turns > 0) atEndOfTurn(() => this.#cutAfter(turns - 1))
-    else if (!this.#isClosed) this.#ends.reset()
+    if (this.#unsent > 0) return
+    afterTurns(turnsToArrive, () => {
+      if (!this.#isClosed) this.#ends.reset()
+    })
   }
 
   holdBack(from: Side): void {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { atEndOfTurn } from './turn.ts'
+import { afterTurns, atEndOfTurn } from './turn.ts'
 
 test('what is asked for in one turn is done in order, after the promises of the turn', async () => {
   const done: string[] = []
@@ -26,4 +26,18 @@ test('timers that a test has replaced do not hold it up', async () => {
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('what is asked for after some turns is done in that one', async () => {
+  const done: string[] = []
+  afterTurns(0, () => done.push('at once'))
+  expect(done).toEqual(['at once'])
+  const end = new Promise<void>(resolve => afterTurns(3, resolve))
+  for (const turn of ['first', 'second', 'third']) {
+    await new Promise<void>(resolve => atEndOfTurn(resolve))
+    done.push(turn)
+    if (turn === 'second') void end.then(() => done.push('the end'))
+  }
+  await end
+  expect(done).toEqual(['at once', 'first', 'second', 'the end', 'third'])
 })

@@ -19,3 +19,9 @@ export function atEndOfTurn(call: () => void): void {
     for (const each of calls) each()
   })
 }
+
+/** Calls `call` after so many turns of the event loop; none is at once. */
+export function afterTurns(turns: number, call: () => void): void {
+  if (turns === 0) call()
+  else atEndOfTurn(() => afterTurns(turns - 1, call))
+}

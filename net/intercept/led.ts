@@ -2,7 +2,7 @@
 
 import net from 'node:net'
 import type { Endpoint } from '../address.ts'
-import { atEndOfTurn } from '../turn.ts'
+import { afterTurns } from '../turn.ts'
 import type { InterceptedNetwork } from './context.ts'
 import { Patch } from './patch.ts'
 
@@ -83,7 +83,7 @@ export function belong(network: InterceptedNetwork | undefined, socket: net.Sock
     network.onClose(async () => {
       for (const each of made) each.destroy()
       // Whoever hears of it and connects again shall not do so in the middle of what comes next.
-      for (let turn = 0; turn < closingTurns; turn++) await new Promise<void>(resolve => atEndOfTurn(resolve))
+      await new Promise<void>(resolve => afterTurns(closingTurns, resolve))
     })
     clients.set(network, (sockets = made))
   }
