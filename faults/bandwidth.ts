@@ -2,9 +2,10 @@
 
 import type { Fault } from '../net/fault.ts'
 import type { Side } from '../wire/decoder.ts'
-import { checkDelayTime, DelayLine, type DelayTime } from './delay-line.ts'
+import { checkDelayTime, type DelayTime } from './delay-line.ts'
 import { checkMoment } from './moment.ts'
 import { checkNumber, faultOf } from './placing.ts'
+import { spaced } from './spaced.ts'
 import type { FaultTarget } from './target.ts'
 
 export interface BandwidthOptions extends FaultTarget {
@@ -29,32 +30,15 @@ export function bandwidth(options: BandwidthOptions): Fault {
   checkNumber('bandwidth', 'bytesPerSecond', bytesPerSecond, 1)
   checkMoment('bandwidth', { from: side })
   checkDelayTime('bandwidth', time)
-  const pieceBytes = Math.max(1, Math.floor(bytesPerSecond / piecesPerSecond))
+  const pieceBytes = Math.floor(bytesPerSecond / piecesPerSecond)
   return faultOf('bandwidth', options, ['bytesPerSecond', 'from', 'time'], {
     what: `bandwidth of ${bytesPerSecond} octets a second`,
-    stage(place) {
-      const line = new DelayLine(place, time)
-      /** When the line is through with what it has. */
-      let free = 0
-      return {
-        cross(from, what, pass) {
-          if (what.kind !== 'octets' || from !== side) {
-            line.push(from, 0, what, pass)
-            return
-          }
-          place.hit()
-          const { octets } = what
-          const step = place.link.transport === 'udp' ? Math.max(1, octets.length) : pieceBytes
-          for (let at = 0; at < octets.length; at += step) {
-            const piece = octets.subarray(at, at + step)
-            const now = line.now()
-            free = Math.max(free, now) + (piece.length * 1000) / bytesPerSecond
-            line.push(from, free - now, { kind: 'octets', octets: piece }, pass)
-          }
-        },
-        release: () => line.release(),
-        closed: () => line.closed(),
-      }
-    },
+    stage: place =>
+      spaced(place, {
+        side,
+        time,
+        sizeOf: left => (place.link.transport === 'udp' ? left.length : pieceBytes),
+        gapMs: bytes => (bytes * 1000) / bytesPerSecond,
+      }),
   })
 }

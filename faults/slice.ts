@@ -2,9 +2,9 @@
 
 import type { Fault } from '../net/fault.ts'
 import type { Side } from '../wire/decoder.ts'
-import { DelayLine } from './delay-line.ts'
 import { checkMoment } from './moment.ts'
 import { checkNumber, faultOf } from './placing.ts'
+import { spaced } from './spaced.ts'
 import type { FaultTarget } from './target.ts'
 
 export interface SliceOptions extends FaultTarget {
@@ -33,30 +33,13 @@ export function slice(options: SliceOptions = {}): Fault {
   return faultOf('slice', options, ['bytes', 'varyBytes', 'from'], {
     what: `slices of ${bytes} octets`,
     transport: 'tcp',
-    stage(place) {
-      // Only turns of the event loop pass between two pieces, also where the network's clock runs.
-      const line = new DelayLine(place, 'virtual')
-      let last = 0
-      return {
-        cross(from, what, pass) {
-          if (what.kind !== 'octets' || from !== side) {
-            line.push(from, 0, what, pass)
-            return
-          }
-          place.hit()
-          const { octets } = what
-          for (let at = 0; at < octets.length; ) {
-            const vary = varyBytes === 0 ? 0 : place.random.below(2 * varyBytes + 1) - varyBytes
-            const piece = octets.subarray(at, at + Math.max(1, bytes + vary))
-            at += piece.length
-            const now = line.now()
-            last = Math.max(last, now) + apart
-            line.push(from, last - now, { kind: 'octets', octets: piece }, pass)
-          }
-        },
-        release: () => line.release(),
-        closed: () => line.closed(),
-      }
-    },
+    stage: place =>
+      spaced(place, {
+        side,
+        // Only turns of the event loop pass between two pieces, also where the network's clock runs.
+        time: 'virtual',
+        sizeOf: () => bytes + (varyBytes === 0 ? 0 : place.random.below(2 * varyBytes + 1) - varyBytes),
+        gapMs: () => apart,
+      }),
   })
 }
