@@ -1,10 +1,9 @@
 // Matchers on what the services of a network have seen: mails, questions for names, requests, turns of a tape.
 
 import { type MatcherState, type MockInstance, vi } from 'vitest'
-import type { DnsQuery, DnsState, HttpSeen, HttpState, SmtpState } from '../index.ts'
+import type { DnsQuery, HttpSeen, SmtpState } from '../index.ts'
 import { compare, type Expected, type Text, type Things } from './comparison.ts'
-import { given, type Kind } from './services.ts'
-import type { TestTape } from './tape.ts'
+import { dnsKind, given, httpKind, smtpKind, tapeKind } from './services.ts'
 
 type SmtpMessage = SmtpState['delivered'][number]
 
@@ -55,30 +54,6 @@ export interface ExpectedRequest {
 export interface Times {
   /** Exactly how often. Default: at least once. */
   times?: number
-}
-
-const smtpKind: Kind<SmtpState> = {
-  name: 'an SMTP service',
-  example: "`mail` of const { mail } = await network.host('mx.example.net', { mail: smtp() })",
-  has: ['delivered', 'mailbox'],
-}
-
-const dnsKind: Kind<DnsState> = {
-  name: 'a DNS service',
-  example: "`names` of const { names } = await network.host('ns.example.net', { names: dns() })",
-  has: ['queries', 'forget'],
-}
-
-const httpKind: Kind<HttpState> = {
-  name: 'an HTTP service',
-  example: "`site` of const { site } = await network.host('www.example.net', { site: http(…) })",
-  has: ['requests', 'respond'],
-}
-
-const tapeKind: Kind<TestTape> = {
-  name: 'the tape of a test',
-  example: "`tape` of test('…', async ({ tape }) => …)",
-  has: ['play', 'unused'],
 }
 
 interface Outcome {

@@ -1,6 +1,8 @@
 // Which service a matcher was given: told apart by what a test may look at, so that the wrong one is named.
 
+import type { DnsState, HttpState, SmtpState } from '../index.ts'
 import { UsageError } from '../net/errors.ts'
+import type { TestTape } from './tape.ts'
 
 /** A kind of thing that a matcher takes. */
 export interface Kind<T> {
@@ -12,20 +14,44 @@ export interface Kind<T> {
   readonly has: readonly (keyof T & string)[]
 }
 
-/** What else a matcher may be given by mistake. */
-const others: readonly Kind<Record<string, unknown>>[] = [
-  { name: 'an SMTP service', example: '', has: ['delivered', 'mailbox'] },
-  { name: 'a DNS service', example: '', has: ['queries', 'forget'] },
-  { name: 'an HTTP service', example: '', has: ['requests', 'respond'] },
-  { name: 'a network', example: '', has: ['intercept', 'hosts'] },
-  { name: 'a tape', example: '', has: ['play', 'unused'] },
-  { name: 'a TCP service', example: '', has: ['connections', 'endpoint'] },
-  { name: 'a UDP service', example: '', has: ['received', 'endpoint'] },
-  { name: 'a daytime service', example: '', has: ['answered', 'endpoint'] },
-  { name: 'a promise, without await', example: '', has: ['then'] },
+export const smtpKind: Kind<SmtpState> = {
+  name: 'an SMTP service',
+  example: "`mail` of const { mail } = await network.host('mx.example.net', { mail: smtp() })",
+  has: ['delivered', 'mailbox'],
+}
+
+export const dnsKind: Kind<DnsState> = {
+  name: 'a DNS service',
+  example: "`names` of const { names } = await network.host('ns.example.net', { names: dns() })",
+  has: ['queries', 'forget'],
+}
+
+export const httpKind: Kind<HttpState> = {
+  name: 'an HTTP service',
+  example: "`site` of const { site } = await network.host('www.example.net', { site: http(…) })",
+  has: ['requests', 'respond'],
+}
+
+export const tapeKind: Kind<TestTape> = {
+  name: 'the tape of a test',
+  example: "`tape` of test('…', async ({ tape }) => …)",
+  has: ['play', 'unused'],
+}
+
+/** What a matcher may be given by mistake. */
+const known: readonly Pick<Kind<Record<string, unknown>>, 'name' | 'has'>[] = [
+  smtpKind,
+  dnsKind,
+  httpKind,
+  tapeKind,
+  { name: 'a network', has: ['intercept', 'hosts'] },
+  { name: 'a TCP service', has: ['connections', 'endpoint'] },
+  { name: 'a UDP service', has: ['received', 'endpoint'] },
+  { name: 'a daytime service', has: ['answered', 'endpoint'] },
+  { name: 'a promise, without await', has: ['then'] },
 ]
 
-function is<T>(kind: Kind<T>, value: unknown): value is T {
+function is<T>(kind: Pick<Kind<T>, 'has'>, value: unknown): value is T {
   if (typeof value !== 'object' || value === null) return false
   return kind.has.every(key => key in value)
 }
@@ -43,8 +69,8 @@ export function given<T>(matcher: string, kind: Kind<T>, value: unknown): T {
 }
 
 function nameOf(value: unknown): string {
-  const known = others.find(kind => is(kind, value))
-  if (known !== undefined) return known.name
+  const kind = known.find(each => is(each, value))
+  if (kind !== undefined) return kind.name
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? 'a function' : String(value)
   if (Array.isArray(value)) return 'an array'
