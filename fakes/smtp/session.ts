@@ -54,7 +54,8 @@ export interface SmtpPeer {
 export type Outcome =
   | SmtpReply
   | {
-      reply?: SmtpReply /** Instead of a reply. */
+      reply?: SmtpReply
+      /** Instead of a reply. */
       raw?: Uint8Array | string
       startTls?: boolean
       close?: 'end' | 'reset'
