@@ -52,11 +52,23 @@ async function attemptPostfix(path: string, options: PostfixOptions): Promise<Re
   await once(chown, 'exit')
   const etc = join(folder, 'etc')
   const postfix = spawn(path, ['-c', etc, 'start-fg'], { stdio: 'ignore' })
+  const exit = once(postfix, 'exit')
+  // Its own way of stopping looks whether its master runs, and leaves it where it cannot tell.
+  const signal = async (name: NodeJS.Signals) => {
+    const master = Number(await readFile(join(folder, 'spool', 'pid', 'master.pid'), 'utf8').catch(() => ''))
+    try {
+      if (master > 0) process.kill(master, name)
+      else postfix.kill(name)
+    } catch {
+      // it has ended meanwhile
+    }
+  }
   const stop = async () => {
-    if (postfix.exitCode === null) {
-      const exit = once(postfix, 'exit')
-      spawn(path, ['-c', etc, 'stop'], { stdio: 'ignore' })
+    if (postfix.exitCode === null && postfix.signalCode === null) {
+      await signal('SIGTERM')
+      const patience = setTimeout(() => void signal('SIGKILL'), 5000)
       await exit
+      clearTimeout(patience)
     }
     // Some of its processes end a little later than their master.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
