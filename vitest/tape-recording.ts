@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { counted } from '../cli/counted.ts'
 import { version } from '../cli/version.ts'
 import { UsageError } from '../net/errors.ts'
 import type { Network } from '../net/network.ts'
@@ -82,7 +83,6 @@ export class TestRecording {
     moveBlobs(blobFolder(journal.path), blobFolder(this.#file))
     renameSync(journal.path, this.#file)
     const { turns, conversations } = journal
-    const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
     return `${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} recorded`
   }
 }
