@@ -420,12 +420,13 @@ export class Network implements AsyncDisposable {
     // FNV-1a
     let hash = 0x811c9dc5
     for (const octet of Buffer.from(name)) hash = Math.imul(hash ^ octet, 0x01000193) >>> 0
-    for (;;) {
-      const number = hash++ % ownAddresses
+    for (let tried = 0; tried < ownAddresses; tried++) {
+      const number = (hash + tried) % ownAddresses
       const third = Math.floor(number / 254)
       const address = `198.${18 + (third >> 8)}.${third & 255}.${1 + (number % 254)}`
       if (this.hostsAt(address).length === 0) return address
     }
+    throw new UsageError(`expected at most ${ownAddresses} hosts without an address of their own, got ${name} beyond`)
   }
 
   async #close(): Promise<void> {
