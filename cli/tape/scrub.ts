@@ -6,6 +6,7 @@ import { scrubTape } from '../../tape/scrub.ts'
 import { TapeFile } from '../../tape/tape-file.ts'
 import { parseArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { counted } from '../counted.ts'
 import { mustBeWritable, secretsOf } from '../tape-arguments.ts'
 import { say } from '../terminal.ts'
 
@@ -38,7 +39,7 @@ async function run(args: string[]): Promise<number> {
     mustBeWritable('tape scrub', file)
     for (const note of tape.notes) say(note)
     const { turns } = scrubTape(tape, forms, { file, secrets })
-    say(`${file}: secrets were hidden in ${turns} turn${turns === 1 ? '' : 's'}`)
+    say(`${file}: secrets were hidden in ${counted(turns, 'turn')}`)
   }
   return 0
 }
