@@ -4,6 +4,7 @@ import type { Capture, CaptureOptions } from './capture/pcapng.ts'
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
 import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
+import type { Pop3Options, Pop3State } from './fakes/pop3.ts'
 import type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
 import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
 import type { UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
@@ -26,6 +27,11 @@ export type {
   HttpSeen,
   HttpState,
 } from './fakes/http.ts'
+export type { Mailbox, MailboxEvent } from './fakes/mail/mailbox.ts'
+export type { MailMessage, NewMessage } from './fakes/mail/message.ts'
+export type { MailSeeds, SeedMail } from './fakes/mail/store.ts'
+export type { MailUser } from './fakes/mail/users.ts'
+export type { Pop3Fault, Pop3Options, Pop3State } from './fakes/pop3.ts'
 export type { SmtpFault, SmtpOptions, SmtpState } from './fakes/smtp.ts'
 export type { TcpBehaviour, TcpConnection, TcpOptions, TcpRules, TcpState } from './fakes/tcp.ts'
 export type { DatagramInfo, UdpBehaviour, UdpOptions, UdpState } from './fakes/udp.ts'
@@ -104,6 +110,17 @@ export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
  */
 export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
   return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
+}
+
+/**
+ * A POP3 server (RFC 1939) for the mailboxes of its host, ports 110 and 995. Users and mail may come from an `smtp()` of
+ * the same host.
+ *
+ * @example
+ * await network.host('mail.example.net', { mail: smtp({ users: { ada: 'lovelace' } }), pop: pop3() })
+ */
+export function pop3(options: Pop3Options = {}): ServiceDescription<Pop3State> {
+  return { protocol: 'pop3', load: async () => (await import('./fakes/pop3.ts')).createPop3(options) }
 }
 
 /**

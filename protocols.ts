@@ -39,6 +39,12 @@ export const protocols: Readonly<Record<string, Protocol>> = {
     wire: async () => (await import('./wire/http.ts')).wire,
     tape: async () => (await import('./wire/http/tape.ts')).form,
   },
+  pop3: {
+    name: 'pop3',
+    ports: [tcp(110), tcp(995, true)],
+    wire: async () => (await import('./wire/pop3.ts')).wire,
+    tape: async () => (await import('./wire/pop3/tape.ts')).form,
+  },
   smtp: {
     name: 'smtp',
     ports: [tcp(25), tcp(587), tcp(465, true)],

@@ -1,5 +1,5 @@
 // Bare Node servers, as small as they can be: canned answers, next to no parsing. What a fake is held against.
-// node bench/bare.ts --kind dns|http|smtp|echo|source|sink|udp-echo --port N, or --kind relay|udp-relay --target PORT --port N
+// node bench/bare.ts --kind dns|http|smtp|pop3|echo|source|sink|udp-echo --port N, or --kind relay|udp-relay --target PORT --port N
 
 import dgram from 'node:dgram'
 import http from 'node:http'
@@ -62,6 +62,24 @@ const kinds: Record<string, () => void> = {
   },
 }
 
+kinds.pop3 = () => {
+  const mail = `+OK\r\nSubject: x\r\n\r\n${`${'x'.repeat(70)}\r\n`.repeat(13)}.\r\n`
+  const server = net.createServer({ noDelay: true }, socket => {
+    let text = ''
+    socket.write('+OK bare\r\n')
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
+      for (let end = text.indexOf('\r\n'); end >= 0; end = text.indexOf('\r\n')) {
+        const verb = text.slice(0, 4)
+        text = text.slice(end + 2)
+        if (verb === 'QUIT') socket.end('+OK\r\n')
+        else socket.write(verb === 'STAT' ? '+OK 1 950\r\n' : verb === 'RETR' ? mail : '+OK\r\n')
+      }
+    })
+  })
+  server.listen({ ...at, backlog: 4096 }, ready)
+}
 kinds.echo = () => {
   net
     .createServer({ noDelay: true }, socket => void socket.on('error', () => {}).pipe(socket))

@@ -109,6 +109,28 @@ async function smtpNew(): Promise<Ask> {
   }
 }
 
+/** A session with one mail; each flow has a maildrop of its own. */
+async function pop3(flow: number): Promise<Ask> {
+  const lines = [`USER u${flow / 100}`, 'PASS x', 'STAT', 'RETR 1', 'QUIT']
+  return answered => {
+    const socket = net.connect({ ...at, noDelay: true })
+    let text = ''
+    let next = 0
+    let good = true
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
+      if (!text.endsWith(lines[next - 1] === 'RETR 1' ? '\r\n.\r\n' : '\r\n')) return
+      good &&= text.startsWith('+OK')
+      text = ''
+      if (next < lines.length) socket.write(`${lines[next++]}\r\n`)
+      else {
+        socket.once('close', () => answered(good))
+        socket.end()
+      }
+    })
+  }
+}
+
 const message = Buffer.alloc(100, 'm')
 
 /** A message there and back. */
@@ -171,6 +193,7 @@ const shapes: Record<string, (flow: number) => Promise<Ask>> = {
   http,
   'smtp-kept': smtpKept,
   'smtp-new': smtpNew,
+  pop3,
   echo,
   udp,
 }

@@ -93,6 +93,23 @@ const programs: [name: string, script: string | (() => string), shows: string | 
   ['urllib', python(`import urllib.request\nprint(urllib.request.urlopen('https://www.python.org/').status)`), '200'],
   ['requests', python(`import requests\nprint(requests.get('https://github.com/').status_code)`), '200'],
   [
+    'fetchmail from pop.googlemail.com into the mailbox of this machine',
+    `cd "$(mktemp -d)" && export HOME=$PWD FETCHMAILHOME=$PWD
+printf 'poll pop.googlemail.com protocol POP3 user "ada" password "lovelace" is "faruq" here ssl sslcertck fetchall smtphost localhost smtpaddress localhost\n' >rc
+chmod 600 rc && fetchmail -f rc --nodetach --nosyslog >log 2>&1 || cat log
+curl -sS pop3s://debian6box.localdomain.loc/3 -u faruq:secret | grep -Ec 'Delivery-date|Stra=DFe 9'`,
+    '3',
+  ],
+  [
+    'poplib',
+    python(`import poplib
+mail = poplib.POP3('pop.googlemail.com')
+mail.stls()
+mail.apop('ada@gmail.com', 'lovelace')
+print(mail.stat()[0], mail.quit()[:3])`),
+    "3 b'+OK'",
+  ],
+  [
     'smtplib',
     python(`import smtplib, ssl
 mail = smtplib.SMTP('smtp.gmail.com', 587)

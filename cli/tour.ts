@@ -130,9 +130,9 @@ const stops: readonly Stop[] = [
       const { reply } = await client.send(mail)
       const service = network.services.find(({ host }) => host.name === 'smtp.gmail.com')
       const { mailbox } = (await service!.state()) as unknown as {
-        mailbox(user: string): readonly { subject?: string }[]
+        mailbox(user: string): { messages: readonly { subject?: string }[] }
       }
-      const subject = mailbox('faruq').at(-1)?.subject
+      const subject = mailbox('faruq').messages.at(-1)?.subject
       expect(subject === mail.subject, 'the mail in faruq’s mailbox', subject)
       return `${reply.code}, and faruq has “${subject}”`
     },

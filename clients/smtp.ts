@@ -1,13 +1,13 @@
 // Sends mail by SMTP (RFC 5321), on nodemailer's connection and composer.
 
 import net from 'node:net'
-import tls from 'node:tls'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { NetworkError, networkError, networkErrorCode, UsageError } from '../net/errors.ts'
 import { ProtocolError } from '../wire/decoder.ts'
 import { describeReply, parseReply, type SmtpReply } from '../wire/smtp/reply.ts'
+import { openSocket } from './open-socket.ts'
 
 interface SmtpLogin {
   user: string
@@ -116,7 +116,12 @@ export async function connectSmtp(options: SmtpClientOptions): Promise<SmtpClien
   const mode = options.tls ?? (port === 465 ? 'implicit' : 'offered')
   const trust = options.ca === undefined ? {} : { ca: options.ca }
   const connection = new SMTPConnection({
-    connection: await open(host, port, mode === 'implicit' ? trust : undefined, timeoutMs),
+    connection: await openSocket('smtp client', {
+      host,
+      port,
+      secure: mode === 'implicit' ? trust : undefined,
+      timeoutMs,
+    }),
     host,
     port,
     secure: mode === 'implicit',
@@ -232,48 +237,6 @@ export class SmtpClient implements AsyncDisposable {
       })
     })
   }
-}
-
-async function open(
-  host: string,
-  port: number,
-  secure: { ca?: string } | undefined,
-  timeoutMs: number,
-): Promise<net.Socket> {
-  const socket = net.connect({ host, port, noDelay: true })
-  try {
-    await opened(socket, 'connect', timeoutMs)
-  } catch (error) {
-    throw networkError('smtp client: tcp connection', error)
-  }
-  if (secure === undefined) return socket
-  const secured = tls.connect({ socket, ...secure, ...(net.isIP(host) === 0 ? { servername: host } : { host }) })
-  try {
-    await opened(secured, 'secureConnect', timeoutMs)
-  } catch (error) {
-    socket.destroy()
-    throw networkError('smtp client: tls', error)
-  }
-  return secured
-}
-
-function opened(socket: net.Socket, event: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error) => {
-      socket.off('error', settle).off(event, done).setTimeout(0)
-      if (error === undefined) resolve()
-      else {
-        socket.on('error', () => {}).destroy()
-        reject(error)
-      }
-    }
-    const done = () => settle()
-    socket.on('error', settle).on(event, done)
-    socket.setTimeout(timeoutMs, () => {
-      const seconds = `${timeoutMs / 1000} s`
-      settle(Object.assign(new Error(`no connection within ${seconds}`), { code: 'ETIMEDOUT' }))
-    })
-  })
 }
 
 function typed(error: ConnectionError, command: string): Error {

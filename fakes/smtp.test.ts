@@ -261,7 +261,7 @@ group('a plain server', () => {
     say('EHLO me')
     for (const word of ['one', 'two', 'three']) say('MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA', `Subject: ${word}`, '.')
     expect(state.delivered.map(({ subject }) => subject)).toEqual(['two', 'three'])
-    expect(state.mailbox('c@d')).toHaveLength(2)
+    expect(state.mailbox('c@d').messages).toHaveLength(2)
   })
 })
 
@@ -438,8 +438,8 @@ group('rules', () => {
       '354',
     ])
     say('x', '.')
-    expect(state.mailbox('faruq')).toHaveLength(1)
-    expect(state.mailbox('ada')).toHaveLength(0)
+    expect(state.mailbox('faruq').messages).toHaveLength(1)
+    expect(state.mailbox('ada').messages).toHaveLength(0)
   })
 
   test('mail for elsewhere is taken from the ranges that may relay', () => {
@@ -451,11 +451,12 @@ group('rules', () => {
   })
 
   test('a full mailbox refuses by 452, at the recipient or when the mail does not fit', () => {
-    const { say, state } = begin({ users: { ada: { password: 'x', quotaBytes: 10 } } })
+    const { say, state } = begin({ users: { ada: { password: 'x', quotaBytes: 200 } } })
     say('RCPT TO:<ada@example.net>', 'DATA')
-    expect(say('1234567890', '.')).toEqual(['452 4.2.2 mailbox full'])
+    expect(say('1'.repeat(200), '.')).toEqual(['452 4.2.2 mailbox full'])
     say('MAIL FROM:<a@b>', 'RCPT TO:<ada@example.net>', 'DATA', '12345678', '.')
-    expect(state.mailbox('ada')).toHaveLength(1)
+    state.mailbox('ada').account.quota = { octets: state.mailbox('ada').octets }
+    expect(state.mailbox('ada').messages).toHaveLength(1)
     say('MAIL FROM:<a@b>')
     expect(say('RCPT TO:<ada@example.net>')).toEqual(['452 4.2.2 mailbox full'])
   })
@@ -514,12 +515,21 @@ group('rules', () => {
     expect(say('EXPN root')).toEqual(['250 2.1.5 <faruq@mx.example.net>'])
   })
 
+  test('of what comes a mailbox keeps the last, and what was there before', () => {
+    const { say, state } = connect({ keep: 2, mail: { 'c@d': ['Subject: first'] } })
+    say('EHLO me')
+    for (const subject of ['1', '2', '3']) {
+      say('MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA', `Subject: ${subject}`, '.')
+    }
+    expect(state.mailbox('c@d').messages.map(({ subject }) => subject)).toEqual(['first', '2', '3'])
+  })
+
   test('two services with mailboxes of one name share them', () => {
     const network = new Network()
     const first = connect({ users, mailboxes: 'gmail' }, { network })
     const second = connect({ users, mailboxes: 'gmail' }, { network })
     first.say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<ada@example.net>', 'DATA', 'x', '.')
-    expect(second.state.mailbox('ada')).toHaveLength(1)
+    expect(second.state.mailbox('ada').messages).toHaveLength(1)
     expect(second.state.delivered).toHaveLength(0)
   })
 })

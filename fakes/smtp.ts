@@ -3,6 +3,7 @@
 import type { Connection } from '../net/connection.ts'
 import type { Fake, Site } from '../net/service.ts'
 import { SmtpCommandDecoder } from '../wire/smtp/command.ts'
+import { endWhenIdle } from './mail/idle.ts'
 import { drive } from './session.ts'
 import type { SmtpOptions, SmtpState } from './smtp/options.ts'
 import { SmtpServer } from './smtp/server.ts'
@@ -20,7 +21,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
       faults: server.faults.list,
       fault: fault => server.faults.add(fault),
       logins: server.logins,
-      mailbox: user => server.mailboxes.messages(user),
+      mailbox: (user, name) => server.store.mailbox(user, name),
       queueSettled: () => server.queue.settled(),
     }
     return {
@@ -33,16 +34,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
         const random = network.random(`${host.name}/smtp/${connection.id}`)
         const session = new SmtpSession(server, peer, decoder, random)
         const { push } = drive(connection, decoder, session)
-        const closed = connection.onClose
-        let timer = clock.after(server.idleTimeoutMs, function check() {
-          const left = session.lastHeard + server.idleTimeoutMs - clock.now()
-          if (left <= 0) push(session.idle())
-          else timer = clock.after(left, check)
-        })
-        connection.onClose = () => {
-          timer[Symbol.dispose]()
-          closed()
-        }
+        endWhenIdle(connection, session, { clock, timeoutMs: server.idleTimeoutMs, push })
       },
       unreachedFaults: () => server.faults.unreached,
       close: () => server.queue.close(),

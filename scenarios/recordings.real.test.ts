@@ -35,7 +35,8 @@ test.for(recordings)('$file says what $server says', async (scenario, context) =
   expect(compareTapes(before, after, forms)).toEqual([])
   const reals = scenario.names.map(each => ({ ...each, to: server.at(each) }))
   const trust = new Trust([server.authority])
-  const drifts = await findDrift(before, forms, { reals, trust, secrets })
+  const known = new Map([...secrets, ...Object.entries(scenario.secrets ?? {})])
+  const drifts = await findDrift(before, forms, { reals, trust, secrets: known })
   expect(drifts.filter(({ kind }) => kind === 'drift')).toEqual([])
   // What cannot be said again is the answer to a challenge.
   expect(drifts.length).toBeLessThan(2)

@@ -5,11 +5,12 @@ import { createHash } from 'node:crypto'
 import { promises as names } from 'node:dns'
 import { query } from '../clients/dns.ts'
 import { HttpError, type HttpRequestOptions, request } from '../clients/http.ts'
+import { connectPop3, Pop3ReplyError } from '../clients/pop3.ts'
 import { connectSmtp, SmtpReplyError } from '../clients/smtp.ts'
 import type { RecordType } from '../wire/dns/record.ts'
 import { describe as describeMessage } from '../wire/dns.ts'
 
-export type ServerName = 'named' | 'nginx' | 'postfix'
+export type ServerName = 'dovecot' | 'named' | 'nginx' | 'postfix'
 
 export interface RecordedName {
   readonly name: string
@@ -31,7 +32,44 @@ export interface Recorded {
   work(): Promise<unknown>
   /** What that is. */
   readonly result: unknown
+  /** What stands behind the placeholders of the fixture, where it is not what it is elsewhere. */
+  readonly secrets?: Readonly<Record<string, string>>
 }
+
+/** The mails that dovecot has for Ada: one of two forms, and one with dots and octets beyond ASCII. */
+export const mails: readonly string[] = [
+  `Date: Tue, 7 Oct 2008 19:03:16 +0100
+From: bob@example.net
+To: ada@example.org
+Subject: =?iso-8859-1?Q?gr=FC=DFe?=
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="two"
+
+--two
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+Gr=FC=DFe
+--two
+Content-Type: text/html; charset=iso-8859-1
+Content-Transfer-Encoding: quoted-printable
+
+<p>Gr=FC=DFe</p>
+--two--
+`,
+  `Date: Wed, 8 Oct 2008 08:00:00 +0100
+From: carol@example.com
+To: ada@example.org
+Subject: dots
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+.one
+..two
+.
+drei: ü
+`,
+]
 
 /** More than a datagram takes. */
 const texts = Array.from({ length: 40 }, (_, at) => `"${String(at).padStart(3, '0')} ${'x'.repeat(60)}"`).join(' ')
@@ -59,6 +97,7 @@ const nameServer: RecordedName = { name: 'ns1.example.org', port: 53, protocol: 
 /** A tiny GIF, one pixel, drawn octet by octet. */
 const gif = Buffer.from('47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b', 'hex')
 
+const maildrop: RecordedName = { name: 'pop.example.org', port: 110, protocol: 'pop3' }
 const mailServer: RecordedName = { name: 'mx.example.org', port: 25, protocol: 'smtp' }
 const submission: RecordedName = { name: 'mx.example.org', port: 587, protocol: 'smtp' }
 
@@ -82,6 +121,16 @@ async function sent(work: () => Promise<unknown>): Promise<unknown> {
     if (!(error instanceof SmtpReplyError)) throw error
     const { code, enhanced } = error.reply
     return { refused: error.command, code, enhanced }
+  }
+}
+
+/** What a server of POP3 gave, or how it refused. */
+async function popped(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Pop3ReplyError)) throw error
+    return { refused: error.command, ...(error.reply.code === undefined ? {} : { code: error.reply.code }) }
   }
 }
 
@@ -305,5 +354,70 @@ export const recordings: readonly Recorded[] = [
         return await client.send({ from: 'bob@example.net', to: 'carol@example.com', text: 'x' })
       }),
     result: { refused: 'RCPT', code: 554, enhanced: '5.7.1' },
+  },
+  {
+    file: 'pop3/dovecot-session.tape.yaml',
+    title: 'counts, lists, tops and whole mails, marks that are taken back',
+    server: 'dovecot',
+    names: [maildrop],
+    secrets: { password: 'lovelace' },
+    async work() {
+      const auth = { user: 'ada', password: 'lovelace', mechanism: 'USER' } as const
+      await using client = await connectPop3({ host: 'pop.example.org', tls: 'none', auth })
+      const results: unknown[] = [await client.stat(), await client.list(), await client.list(2)]
+      results.push(new Set((await client.uidl()).map(({ id }) => id)).size)
+      results.push((await client.top(2, 1)).raw.toString().split('\r\n').slice(-3))
+      for (const number of [1, 2]) {
+        const mail = await client.retrieve(number)
+        results.push([mail.raw.length, mail.header('subject'), mail.text])
+      }
+      await client.delete(1)
+      results.push(await client.stat(), await popped(() => client.retrieve(1)), await popped(() => client.retrieve(3)))
+      await client.reset()
+      results.push(await client.stat())
+      await client.quit()
+      return results
+    },
+    result: [
+      { messages: 2, octets: 631 },
+      [
+        { number: 1, octets: 430 },
+        { number: 2, octets: 201 },
+      ],
+      [{ number: 2, octets: 201 }],
+      2,
+      ['', '.one', ''],
+      [430, 'grüße', 'Grüße'],
+      [201, 'dots', '.one\n..two\n.\ndrei: ü'],
+      { messages: 1, octets: 201 },
+      { refused: 'RETR' },
+      { refused: 'RETR' },
+      { messages: 2, octets: 631 },
+    ],
+  },
+  {
+    file: 'pop3/dovecot-stls.tape.yaml',
+    title: 'STLS, passwords right and wrong',
+    server: 'dovecot',
+    names: [maildrop],
+    async work() {
+      const results: unknown[] = []
+      for (const password of ['lovelace', 'byron']) {
+        const work = async () => {
+          const auth = { user: 'ada', password, mechanism: 'PLAIN' } as const
+          await using client = await connectPop3({ host: 'pop.example.org', tls: 'required', auth })
+          const { messages } = await client.stat()
+          await client.quit()
+          return { secure: client.secure, messages }
+        }
+        results.push(await popped(work))
+      }
+      return results
+    },
+    result: [
+      { secure: true, messages: 2 },
+      { refused: 'AUTH', code: 'AUTH' },
+    ],
+    secrets: { 'password-2': Buffer.from('\0ada\0byron').toString('base64') },
   },
 ]

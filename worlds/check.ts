@@ -13,7 +13,7 @@ import { faultOfWorld } from './faults.ts'
 import { worldSchema } from './schema.ts'
 import { exportOf, isDescription, portsOf, servicesOf } from './services.ts'
 import type { Path, Source } from './source.ts'
-import type { DnsService, World } from './world.ts'
+import type { DnsService, MailService, World } from './world.ts'
 
 /**
  * The world that a source describes. Paths in it are relative to `base`.
@@ -140,6 +140,11 @@ function checkFiles(source: Source, { hosts = {} }: World, base: URL): void {
         if (found === kind) continue
         const problem = `expected a ${kind} beside the world file, got ${given}, ${found ? `a ${found}` : 'which is not there'}`
         throw new UsageError(`${source.where([...path, key])}: ${problem}`)
+      }
+      for (const [owner, given] of Object.entries((options as MailService).mail ?? {})) {
+        if (typeof given !== 'string' || existsSync(fileURLToPath(new URL(given, base)))) continue
+        const problem = `expected an .eml, an mbox or a Maildir beside the world file, got ${given}, which is not there`
+        throw new UsageError(`${source.where([...path, 'mail', owner])}: ${problem}`)
       }
     }
   }

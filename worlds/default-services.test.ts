@@ -94,11 +94,11 @@ describe('mail for gmail.com', () => {
   })
 
   test('is in one mailbox whichever server took it, before it is said to be', async () => {
-    const before = (await smtpState('smtp.gmail.com')).mailbox('ada').length
+    const before = (await smtpState('smtp.gmail.com')).mailbox('ada').messages.length
     await using client = await connectSmtp({ host: 'alt3.aspmx.l.google.com', tls: 'none' })
     await client.send({ from: 'ann@example.org', to: 'ada@gmail.com', subject: 'once', text: 'once' })
-    expect((await smtpState('smtp.gmail.com')).mailbox('ada')).toHaveLength(before + 1)
-    expect((await smtpState('aspmx.l.google.com')).mailbox('ada')).toHaveLength(before + 1)
+    expect((await smtpState('smtp.gmail.com')).mailbox('ada').messages).toHaveLength(before + 1)
+    expect((await smtpState('aspmx.l.google.com')).mailbox('ada').messages).toHaveLength(before + 1)
   })
 })
 
@@ -159,10 +159,10 @@ describe('debian6box', () => {
     'takes mail at %s from anybody, and says for whom and when',
     async host => {
       const { mailbox } = await smtpState('debian6box.localdomain.loc')
-      const before = mailbox('faruq').length
+      const before = mailbox('faruq').messages.length
       await using client = await connectSmtp({ host, tls: 'none' })
       await client.send({ from: 'anybody@nowhere.example', to: 'faruq@localhost', text: 'x' })
-      const [mail] = mailbox('faruq').slice(before)
+      const [mail] = mailbox('faruq').messages.slice(before)
       const text = mail!.raw.toString('latin1')
       expect(text).toMatch(/^Envelope-to: faruq@localhost\r\n/m)
       expect(text).toMatch(/^Delivery-date: Sun, 15 Mar 2015 12:09:16 \+0000\r\n/m)

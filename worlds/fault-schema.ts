@@ -1,6 +1,7 @@
 // What may stand in a world file of faults: of links, and of the fakes of each protocol.
 
 import * as v from 'valibot'
+import { pop3Moments } from '../fakes/pop3/moments.ts'
 import { smtpMoments } from '../fakes/smtp/moments.ts'
 import { parseType } from '../wire/dns/record.ts'
 import { choice, duration, expected, list, mapping, portNumber, range, reply, text, whole } from './schema-parts.ts'
@@ -28,8 +29,11 @@ const recordType = v.pipe(
   v.check(value => parseType(value) !== undefined, expected(aType)),
 )
 
+const aResponse = "a response such as '-ERR [SYS/TEMP] try again'"
+const pop3Response = v.pipe(text(aResponse), v.regex(/^(?:\+OK|-ERR)(?: |$)/i, expected(aResponse)))
+
 /** What the fakes of each protocol do wrong on purpose. */
-export const ownFaults: Readonly<Record<'dns' | 'http' | 'smtp', v.GenericSchema>> = {
+export const ownFaults: Readonly<Record<'dns' | 'http' | 'pop3' | 'smtp', v.GenericSchema>> = {
   dns: list(
     'faults',
     mapping('a fault of a DNS service', {
@@ -70,6 +74,14 @@ export const ownFaults: Readonly<Record<'dns' | 'http' | 'smtp', v.GenericSchema
         }),
       ),
       ...counted('request'),
+    }),
+  ),
+  pop3: list(
+    'faults',
+    mapping('a fault of a POP3 service', {
+      at: choice('a moment', pop3Moments),
+      reply: v.exactOptional(pop3Response),
+      ...counted('command'),
     }),
   ),
   smtp: list(

@@ -102,12 +102,12 @@ const problems: [title: string, text: string, problem: string][] = [
   [
     'a service that does not exist',
     'hosts:\n  a.example:\n    services: { htpp: {} }\n',
-    'a.yaml:3:17: expected one of daytime, dns, http, smtp, tcp, udp in services, got htpp; did you mean http?',
+    'a.yaml:3:17: expected one of daytime, dns, http, pop3, smtp, tcp, udp in services, got htpp; did you mean http?',
   ],
   [
     'an option that a service does not have',
     'hosts:\n  a.example:\n    services:\n      smtp: { stile: gsmtp }\n',
-    'a.yaml:4:15: expected one of name, ports, style, users, domains, mailboxes, relayFor, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, greylist, vrfy, keep, faults in an SMTP service, got stile; did you mean style?',
+    'a.yaml:4:15: expected one of name, ports, style, users, mailboxes, mail, domains, relayFor, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, greylist, vrfy, keep, faults in an SMTP service, got stile; did you mean style?',
   ],
   [
     'a fault of a service at a moment that is none',
@@ -118,6 +118,11 @@ const problems: [title: string, text: string, problem: string][] = [
     'a fault of a service with an option that is none',
     'hosts:\n  a.example:\n    services:\n      dns:\n        faults:\n          - { name: a.example, replay: REFUSED }\n',
     'a.yaml:6:32: expected one of name, type, transport, reply, copies, nth, times, raw, drop, delay in a fault of a DNS service, got replay; did you mean reply?',
+  ],
+  [
+    'a response of POP3 that a fault cannot say',
+    'hosts:\n  a.example:\n    services:\n      pop3:\n        faults:\n          - { at: RETR, reply: 451 later }\n',
+    'a.yaml:6:32: expected a response such as \'-ERR [SYS/TEMP] try again\', got "451 later"',
   ],
   [
     'a status that a fault cannot say',
@@ -138,6 +143,11 @@ const problems: [title: string, text: string, problem: string][] = [
     'a file that is not there',
     'hosts:\n  a.example:\n    services:\n      http: { site: x.js }\n',
     'a.yaml:4:21: expected a file beside the world file, got x.js, which is not there',
+  ],
+  [
+    'mail that is not there',
+    'hosts:\n  a.example:\n    services:\n      smtp: { mail: { ada: mail/ada } }\n',
+    'a.yaml:4:28: expected an .eml, an mbox or a Maildir beside the world file, got mail/ada, which is not there',
   ],
   [
     'a module without a function',

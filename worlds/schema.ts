@@ -76,6 +76,46 @@ const extensions = [
 
 const file = (what: string) => text(`${what}, a path beside the world file`)
 
+/** What every service with mailboxes may say. */
+const mailStore = {
+  users: v.exactOptional(
+    v.union(
+      [
+        v.literal('people', expected('people, or a mapping of users')),
+        byName(
+          'users by their login names',
+          text('a login name'),
+          v.union(
+            [
+              text('a password'),
+              mapping('a user', {
+                password: v.exactOptional(text('a password')),
+                token: v.exactOptional(text('a token')),
+                aliases: v.exactOptional(list('aliases', text('a local part'))),
+                quotaBytes: v.exactOptional(whole('a number of octets', 0, Number.MAX_SAFE_INTEGER)),
+                policy: v.exactOptional(reply),
+              }),
+            ],
+            expected('a password, or { password, token, aliases, quotaBytes, policy }'),
+          ),
+        ),
+      ],
+      expected('people, or a mapping of users'),
+    ),
+  ),
+  mailboxes: v.exactOptional(text('a name that servers with the same mailboxes share')),
+  mail: v.exactOptional(
+    byName(
+      'mail by its owners',
+      text('an owner'),
+      v.union(
+        [file('an .eml, an mbox or a Maildir'), list('mails', text("a mail's text"))],
+        expected('a path beside the world file, or a list of mails'),
+      ),
+    ),
+  ),
+}
+
 const services = {
   daytime: mapping('a daytime service', { ports: v.exactOptional(ports) }),
   dns: mapping('a DNS service', {
@@ -108,6 +148,33 @@ const services = {
       issue => `expected one of site, folder and redirect, got ${ways(issue.input as object)}`,
     ),
   ),
+  pop3: mapping('a POP3 service', {
+    name: v.exactOptional(text('a name')),
+    ports: v.exactOptional(
+      list(
+        'ports',
+        v.union(
+          [
+            portNumber,
+            mapping('a port', {
+              port: portNumber,
+              tls: v.exactOptional(flag('tls')),
+              stls: v.exactOptional(choice('what becomes of STLS', offers)),
+            }),
+          ],
+          expected('a port from 1 to 65535, or { port, tls, stls }'),
+        ),
+      ),
+    ),
+    ...mailStore,
+    capabilities: v.exactOptional(list('capabilities', text('a capability such as UIDL'))),
+    mechanisms: v.exactOptional(list('mechanisms', text('a mechanism of AUTH'))),
+    apop: v.exactOptional(flag('apop')),
+    maxErrors: v.exactOptional(whole('a number of commands', 1, Number.MAX_SAFE_INTEGER)),
+    idleTimeout: v.exactOptional(duration),
+    tls: v.exactOptional(tls),
+    faults: v.exactOptional(ownFaults.pop3),
+  }),
   smtp: mapping('an SMTP service', {
     name: v.exactOptional(text('a name')),
     ports: v.exactOptional(
@@ -128,33 +195,8 @@ const services = {
       ),
     ),
     style: v.exactOptional(choice('a style', ['plain', 'gsmtp'])),
-    users: v.exactOptional(
-      v.union(
-        [
-          v.literal('people', expected('people, or a mapping of users')),
-          byName(
-            'users by their login names',
-            text('a login name'),
-            v.union(
-              [
-                text('a password'),
-                mapping('a user', {
-                  password: v.exactOptional(text('a password')),
-                  token: v.exactOptional(text('a token')),
-                  aliases: v.exactOptional(list('aliases', text('a local part'))),
-                  quotaBytes: v.exactOptional(whole('a number of octets', 0, Number.MAX_SAFE_INTEGER)),
-                  policy: v.exactOptional(reply),
-                }),
-              ],
-              expected('a password, or { password, token, aliases, quotaBytes, policy }'),
-            ),
-          ),
-        ],
-        expected('people, or a mapping of users'),
-      ),
-    ),
+    ...mailStore,
     domains: v.exactOptional(list('domains', hostName)),
-    mailboxes: v.exactOptional(text('a name that servers with the same mailboxes share')),
     relayFor: v.exactOptional(list('ranges', range)),
     envelopeHeaders: v.exactOptional(flag('envelopeHeaders')),
     extensions: v.exactOptional(list('extensions', choice('an extension', extensions))),

@@ -13,6 +13,8 @@ import type {
   DaytimeService,
   DnsService,
   HttpSite,
+  MailService,
+  Pop3Service,
   RawService,
   SmtpService,
   World,
@@ -67,8 +69,8 @@ export function portsOf(protocol: string, options: object): readonly ServicePort
   }
   const given = givenPorts((options as CommonOptions).ports)
   const known = protocols[protocol]?.ports ?? []
-  if (protocol !== 'smtp') return given ?? known
-  // SMTP has TLS at 465 unless told otherwise, also where more than the number is said.
+  if (protocol !== 'smtp' && protocol !== 'pop3') return given ?? known
+  // They have TLS at 465 and 995 unless told otherwise, also where more than the number is said.
   return (given ?? known).map(each => ({ ...each, tls: each.tls ?? implicitTls.has(each.port) }))
 }
 
@@ -132,14 +134,39 @@ function describeHttp(options: HttpSite, { base }: Surroundings): ServiceDescrip
   }
 }
 
-function describeSmtp({ users, ...options }: SmtpService, { world, host }: Surroundings): ServiceDescription {
+function describeSmtp({ users, mail, ...options }: SmtpService, around: Surroundings): ServiceDescription {
   return {
     protocol: 'smtp',
     load: async () => {
       const { createSmtp } = await import('../fakes/smtp.ts')
-      return createSmtp({ ...options, ...said({ users: users === 'people' ? accountsAt(world, host) : users }) })
+      return createSmtp({ ...options, ...mailOptions({ users, mail }, around) })
     },
   }
+}
+
+function describePop3({ users, mail, ...options }: Pop3Service, around: Surroundings): ServiceDescription {
+  return {
+    protocol: 'pop3',
+    load: async () => {
+      const { createPop3 } = await import('../fakes/pop3.ts')
+      return createPop3({ ...options, ...mailOptions({ users, mail }, around) })
+    },
+  }
+}
+
+/** Users and mail at the start, as the fakes take them. */
+function mailOptions(
+  { users, mail }: { users: MailService['users']; mail: MailService['mail'] },
+  { world, host, base }: Surroundings,
+) {
+  const placed = Object.entries(mail ?? {}).map(([owner, seeds]): [string, string | readonly string[]] => [
+    owner,
+    typeof seeds === 'string' ? fileURLToPath(new URL(seeds, base)) : seeds,
+  ])
+  return said({
+    users: users === 'people' ? accountsAt(world, host) : users,
+    mail: mail === undefined ? undefined : Object.fromEntries(placed),
+  })
 }
 
 /** Passwords by login name, as they are at a host. */
@@ -164,6 +191,7 @@ const describers: Readonly<Record<string, Describe<never>>> = {
     protocol: 'dns',
     load: async () => (await import('../fakes/dns.ts')).createDns({ ...options, ...portOption(ports) }),
   }),
+  pop3: describePop3,
   smtp: describeSmtp,
   tcp: (options: RawService, { base }) => ({
     protocol: 'tcp',

@@ -3,7 +3,10 @@
 
 import type { DnsOptions } from '../fakes/dns.ts'
 import type { HttpFolder, HttpOptions } from '../fakes/http.ts'
-import type { SmtpOptions, SmtpUser } from '../fakes/smtp/options.ts'
+import type { MailStoreOptions } from '../fakes/mail/store.ts'
+import type { MailUsersOption } from '../fakes/mail/users.ts'
+import type { Pop3Options } from '../fakes/pop3/options.ts'
+import type { SmtpOptions } from '../fakes/smtp/options.ts'
 import type { BandwidthOptions } from '../faults/bandwidth.ts'
 import type { BlackHoleOptions } from '../faults/black-hole.ts'
 import type { CorruptOptions } from '../faults/corrupt.ts'
@@ -74,12 +77,20 @@ export interface DnsService extends CommonOptions, Pick<DnsOptions, 'recursion' 
 }
 
 /** Options of `smtp()` that are plain data. */
-type SmtpData = Omit<SmtpOptions, 'users' | 'recipient' | 'resolveMx'>
+type SmtpData = Omit<SmtpOptions, keyof MailStoreOptions | 'recipient' | 'resolveMx'>
 
 /** A mail server; `smtp()` says what the options do. */
-export interface SmtpService extends SmtpData {
+export interface SmtpService extends SmtpData, MailService {}
+
+/** A POP3 server; `pop3()` says what the options do. */
+export interface Pop3Service extends Omit<Pop3Options, keyof MailStoreOptions>, MailService {}
+
+/** What every service with mailboxes may say. */
+export interface MailService extends Pick<MailStoreOptions, 'mailboxes'> {
   /** `people`: everybody of the world. Others by login name. */
-  users?: 'people' | Readonly<Record<string, string | SmtpUser>>
+  users?: 'people' | MailUsersOption
+  /** By owner, what is in the mailboxes at the start: a path beside the world file, or mails as texts. */
+  mail?: Readonly<Record<string, string | readonly string[]>>
 }
 
 /** A service from code. */
@@ -98,6 +109,7 @@ interface WorldServices {
   daytime?: Some<DaytimeService | ServiceDescription>
   dns?: Some<DnsService | ServiceDescription>
   http?: Some<HttpSite | ServiceDescription>
+  pop3?: Some<Pop3Service | ServiceDescription>
   smtp?: Some<SmtpService | ServiceDescription>
   tcp?: Some<RawService | ServiceDescription>
   udp?: Some<RawService | ServiceDescription>

@@ -1,7 +1,7 @@
 // AUTH (RFC 4954): a mechanism's challenges and responses, and what comes of them.
 
 import { reply } from '../../wire/smtp/reply.ts'
-import { type Claim, decodeBase64, mechanisms } from './auth.ts'
+import { type Claim, decodeBase64, mechanisms } from '../mail/sasl.ts'
 import { SmtpOwnRefusal, SmtpRefusal } from './refusal.ts'
 import type { AuthExchange, Outcome, SmtpSession } from './session.ts'
 

@@ -1,10 +1,12 @@
 // DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030 §2): the content of a mail comes in, and the mail is delivered.
 
 import { reply, type SmtpReply } from '../../wire/smtp/reply.ts'
+import { MailRefusal } from '../mail/refusal.ts'
 import { SmtpMessage } from './message.ts'
 import { tooLarge } from './parameters.ts'
 import { SmtpRefusal } from './refusal.ts'
 import { mailboxFull } from './rules.ts'
+import type { SmtpServer } from './server.ts'
 import type { Answer, Outcome, SmtpSession, Transaction } from './session.ts'
 
 /** Received lines beyond which a mail is taken to go round in circles (RFC 5321 §6.3: at least 100). */
@@ -97,9 +99,9 @@ function finish(session: SmtpSession): Answer {
 }
 
 function accept(session: SmtpSession, transaction: Transaction): Outcome {
-  const content = transaction.pieces.length === 1 ? transaction.pieces[0]! : Buffer.concat(transaction.pieces)
+  const [first] = transaction.pieces
+  const content = transaction.pieces.length === 1 ? first! : Buffer.concat(transaction.pieces)
   checkHops(content)
-  checkQuotas(session, transaction)
   const id = session.server.newQueueId(session.random)
   deliver(session, transaction, content, id)
   return reply(250, '2.0.0', session.server.texts.accepted(session, id))
@@ -108,10 +110,9 @@ function accept(session: SmtpSession, transaction: Transaction): Outcome {
 function deliver(session: SmtpSession, transaction: Transaction, content: Buffer, id: string): void {
   const { server } = session
   transaction.pieces = []
-  const message = new SmtpMessage({
+  const arrival = {
     id,
     transaction,
-    content,
     receivedMs: server.clock.now(),
     client: session.peer.address,
     hello: session.hello,
@@ -119,22 +120,25 @@ function deliver(session: SmtpSession, transaction: Transaction, content: Buffer
     user: session.user,
     secure: session.secure,
     server: server.tracing,
-  })
+  }
+  const message = new SmtpMessage(arrival, content)
+  const { recipients } = transaction
+  const owners = [...new Set(recipients.flatMap(({ owner }) => owner ?? []))]
+  checkQuotas(server, owners, message)
   // In the mailbox before the 250 is sent: whoever reads it after that finds the mail.
   server.keep(message)
-  const { recipients } = transaction
-  for (const owner of new Set(recipients.map(recipient => recipient.owner))) {
-    if (owner !== undefined) server.mailboxes.add(owner, message)
-  }
+  for (const owner of owners) server.deliver(owner, message)
   const elsewhere = recipients.filter(({ owner }) => owner === undefined)
   if (elsewhere.length > 0) server.queue.add(message, elsewhere)
 }
 
 /** One mail for several mailboxes has one reply, so it is refused if any of them is full. */
-function checkQuotas({ server }: SmtpSession, { recipients, octets }: Transaction): void {
-  for (const { owner } of recipients) {
-    const quota = owner === undefined ? undefined : server.users?.get(owner)?.quotaBytes
-    if (quota !== undefined && server.mailboxes.octets(owner!) + octets > quota) throw mailboxFull()
+function checkQuotas({ store }: SmtpServer, owners: readonly string[], { raw }: SmtpMessage): void {
+  try {
+    for (const owner of owners) store.account(owner).checkQuota(raw.length, 1)
+  } catch (error) {
+    if (!(error instanceof MailRefusal)) throw error
+    throw mailboxFull()
   }
 }
 

@@ -1,8 +1,7 @@
 // A mail as it was accepted: the envelope that SMTP said, the octets, and what MIME says is in them, read when asked for.
 
 import { formatDate } from '../../wire/mime/date.ts'
-import type { Entity, HeaderField } from '../../wire/mime/entity.ts'
-import { type Attachment, Mail } from '../../wire/mime/mail.ts'
+import { ReadableMail } from '../mail/readable.ts'
 import type { Transaction } from './session.ts'
 
 export interface EnvelopeRecipient {
@@ -28,7 +27,6 @@ export interface Envelope {
 export interface Arrival {
   id: string
   transaction: Pick<Transaction, 'from' | 'recipients' | 'body' | 'smtpUtf8' | 'ret' | 'envid'>
-  content: Buffer
   receivedMs: number
   client: string
   hello: string
@@ -38,9 +36,11 @@ export interface Arrival {
   server: { readonly name: string; readonly envelopeHeaders: boolean }
 }
 
-export class SmtpMessage {
+export class SmtpMessage extends ReadableMail {
   /** The server's own name for it. */
   readonly id: string
+  /** Octets as they lie in a mailbox: Return-Path and Received before what the client sent. */
+  readonly raw: Buffer
   /** Octets as the client sent them. */
   readonly content: Buffer
   /** The client's address, what it called itself, who logged in, and whether all of it went over TLS. */
@@ -48,25 +48,30 @@ export class SmtpMessage {
   readonly hello: string
   readonly user: string | undefined
   readonly secure: boolean
-  // No #names: test runners show a difference on copies that have the prototype but were not made by the class.
+  /** In milliseconds of Unix time, on the network's clock. */
+  readonly receivedMs: number
+  // No #names: see ReadableMail.
   private readonly arrival: Arrival
   private said: Envelope | undefined
-  private whole: Buffer | undefined
-  private mail: Mail | undefined
 
-  constructor(arrival: Arrival) {
+  /** @param content what the client sent; it is copied */
+  constructor(arrival: Arrival, content: Uint8Array) {
+    super()
     this.id = arrival.id
-    this.content = arrival.content
+    const trace = Buffer.from(returnPath(arrival) + traceOf(arrival), 'latin1')
+    this.raw = Buffer.concat([trace, content])
+    this.content = this.raw.subarray(trace.length)
     this.client = arrival.client
     this.hello = arrival.hello
     this.user = arrival.user
     this.secure = arrival.secure
+    this.receivedMs = arrival.receivedMs
     this.arrival = arrival
   }
 
   /** On the network's clock. */
   get received(): Date {
-    return new Date(this.arrival.receivedMs)
+    return new Date(this.receivedMs)
   }
 
   get envelope(): Envelope {
@@ -84,60 +89,9 @@ export class SmtpMessage {
     return this.envelope.to.map(({ address }) => address)
   }
 
-  /** Octets as they lie in a mailbox: Return-Path and Received before what the client sent. */
-  get raw(): Buffer {
-    this.whole ??= Buffer.concat([
-      Buffer.from(returnPath(this.arrival) + traceOf(this.arrival), 'latin1'),
-      this.content,
-    ])
-    return this.whole
-  }
-
   /** Octets for the next host: with Received, without Return-Path (RFC 5321 §4.4). */
   get relayed(): Buffer {
-    return Buffer.concat([Buffer.from(traceOf(this.arrival), 'latin1'), this.content])
-  }
-
-  /** Every field of the header in order, decoded; those of this server first. */
-  get headers(): readonly HeaderField[] {
-    return this.read().headers
-  }
-
-  /** The decoded text of the first field of a name, in any case. */
-  header(name: string): string | undefined {
-    return this.read().header(name)
-  }
-
-  get subject(): string | undefined {
-    return this.header('subject')
-  }
-
-  /** As the mail says. */
-  get date(): Date | undefined {
-    return this.read().date
-  }
-
-  /** The plain text, decoded, with line feeds and without the line end that closes it. */
-  get text(): string | undefined {
-    return this.read().text
-  }
-
-  get html(): string | undefined {
-    return this.read().html
-  }
-
-  get attachments(): readonly Attachment[] {
-    return this.read().attachments
-  }
-
-  /** The mail's MIME structure. */
-  get parts(): readonly Entity[] {
-    return this.read().entity.parts
-  }
-
-  private read(): Mail {
-    this.mail ??= new Mail(this.raw)
-    return this.mail
+    return this.raw.subarray(returnPath(this.arrival).length)
   }
 }
 

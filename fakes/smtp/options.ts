@@ -3,6 +3,9 @@
 import type { Duration } from '../../net/duration.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
 import type { CountedFault } from '../fault-counts.ts'
+import type { Mailbox } from '../mail/mailbox.ts'
+import type { MailStoreOptions } from '../mail/store.ts'
+import type { MailUsersOption } from '../mail/users.ts'
 import type { SmtpMessage } from './message.ts'
 import type { SmtpMoment } from './moments.ts'
 import type { QueuedMail } from './queue.ts'
@@ -16,18 +19,6 @@ export interface SmtpPort {
   startTls?: 'none' | 'offered' | 'required'
   /** Default: none on 25; elsewhere required where there are users, else offered. */
   auth?: 'none' | 'offered' | 'required'
-}
-
-export interface SmtpUser {
-  password?: string
-  /** What XOAUTH2 and OAUTHBEARER take. Default: the password. */
-  token?: string
-  /** Further local parts whose mail is theirs. */
-  aliases?: readonly string[]
-  /** Octets that the mailbox holds; beyond them mail is refused by 452 4.2.2. Default: no limit. */
-  quotaBytes?: number
-  /** The reply to a right password, for an account whose policy refuses: `534 5.7.9 application password required`. */
-  policy?: string
 }
 
 export type SmtpExtension =
@@ -68,7 +59,7 @@ interface RecipientQuestion {
   user: string | undefined
 }
 
-export interface SmtpOptions {
+export interface SmtpOptions extends MailStoreOptions {
   /** What it calls itself. Default: the host's name. */
   name?: string
   /** Default: 25, 587 and 465. */
@@ -76,14 +67,12 @@ export interface SmtpOptions {
   /** How it speaks: `gsmtp` as Google's servers do. Default: plain. */
   style?: 'plain' | 'gsmtp'
   /** By login name, with the password or more. Default: nobody is asked who they are, and every name is known. */
-  users?: Readonly<Record<string, string | SmtpUser>>
+  users?: MailUsersOption
   /**
    * Whose mail is kept here. Default: every domain where there are no users, else the host's names and the domains
    * above them.
    */
   domains?: readonly string[]
-  /** Services of a network that give the same name here share their mailboxes. Default: mailboxes of its own. */
-  mailboxes?: string
   /** Ranges of client addresses for which mail to other domains is taken; who logged in may always. */
   relayFor?: readonly string[]
   /** How relayed mail finds its host. Default: by the network's DNS, then by the name's addresses. */
@@ -112,7 +101,7 @@ export interface SmtpOptions {
   recipient?: (question: RecipientQuestion) => string | undefined | Promise<string | undefined>
   /** Things that go wrong; {@link SmtpState.faults} takes more later. */
   faults?: readonly SmtpFault[]
-  /** Mails that {@link SmtpState.delivered} keeps; the oldest make room. Default: 10000. */
+  /** Mails that {@link SmtpState.delivered} keeps, and of those that came by SMTP a mailbox; the oldest make room. Default: 10000. */
   keep?: number
 }
 
@@ -128,8 +117,8 @@ export interface SmtpState {
   fault(fault: SmtpFault): Disposable
   /** Who logged in, in order, the last 1000. */
   readonly logins: readonly { user: string; mechanism: string; ok: boolean }[]
-  /** The mails of one user, by login name; of an address where there are no users. */
-  mailbox(user: string): readonly SmtpMessage[]
+  /** A mailbox of a user, by login name; of an address where there are no users. Default: INBOX. */
+  mailbox(user: string, name?: string): Mailbox
   /** Settles when no mail of the queue is being tried just now. */
   queueSettled(): Promise<void>
 }

@@ -35,8 +35,8 @@ function ruled(answer: string | undefined, owner: string | undefined): string | 
 }
 
 function localOwner({ server }: SmtpSession, { address, local, domain }: SmtpPath): string {
-  if (server.users === undefined) return address.toLowerCase()
   const owner = server.ownerOf(local)
+  if (server.users === undefined) return owner ?? address.toLowerCase()
   // RFC 5321 §4.5.1: there is always somebody to write to.
   if (owner === undefined && domain === '') return local.toLowerCase()
   if (owner === undefined) {
@@ -46,8 +46,8 @@ function localOwner({ server }: SmtpSession, { address, local, domain }: SmtpPat
         : `${address.replace(/[^\x20-\x7e]/g, '?')} is not known here`
     throw new SmtpRefusal(550, '5.1.1', text)
   }
-  const { quotaBytes } = server.users.get(owner)!
-  if (quotaBytes !== undefined && server.mailboxes.octets(owner) >= quotaBytes) throw mailboxFull()
+  const { quota, octets } = server.store.account(owner)
+  if (quota.octets !== undefined && octets >= quota.octets) throw mailboxFull()
   return owner
 }
 

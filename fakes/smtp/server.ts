@@ -3,13 +3,13 @@
 import { parseRange } from '../../net/address.ts'
 import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
-import { UsageError } from '../../net/errors.ts'
 import type { Random } from '../../net/random.ts'
 import type { Site } from '../../net/service.ts'
+import { type MailStore, mailStoreOf } from '../mail/store.ts'
+import { type MailUser, MailUsers } from '../mail/users.ts'
 import { SmtpFaults } from './faults.ts'
-import { Mailboxes, sharedMailboxes } from './mailboxes.ts'
 import type { SmtpMessage } from './message.ts'
-import type { SmtpExtension, SmtpOptions, SmtpPort, SmtpUser } from './options.ts'
+import type { SmtpExtension, SmtpOptions, SmtpPort } from './options.ts'
 import { MailQueue } from './queue.ts'
 import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
@@ -41,7 +41,8 @@ export class SmtpServer {
   readonly style: 'plain' | 'gsmtp'
   readonly texts: Texts
   readonly ports: readonly PortRules[]
-  readonly users: ReadonlyMap<string, SmtpUser> | undefined
+  /** Undefined: nobody is asked who they are. */
+  readonly users: MailUsers | undefined
   /** Undefined: every domain. */
   readonly domains: ReadonlySet<string> | undefined
   readonly extensions: readonly SmtpExtension[]
@@ -60,21 +61,18 @@ export class SmtpServer {
   readonly faults: SmtpFaults
   readonly delivered: SmtpMessage[] = []
   readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
-  readonly mailboxes: Mailboxes
+  readonly store: MailStore
   readonly queue: MailQueue
   readonly clock: Clock
   readonly #keep: number
-  readonly #aliases = new Map<string, string>()
 
-  constructor(options: SmtpOptions, { network, host, clock }: Site) {
+  constructor(options: SmtpOptions, site: Site) {
+    const { network, host, clock } = site
     this.clock = clock
     this.name = options.name ?? host.name
     this.style = options.style ?? 'plain'
     this.texts = styles[this.style]
-    this.users = options.users === undefined ? undefined : usersOf(options.users)
-    for (const [login, { aliases = [] }] of this.users ?? []) {
-      for (const alias of [login, ...aliases]) this.#aliases.set(alias.toLowerCase(), login)
-    }
+    this.users = options.users === undefined ? undefined : new MailUsers(options.users)
     const domains = options.domains ?? (this.users === undefined ? undefined : host.names.flatMap(domainsAbove))
     this.domains = domains === undefined ? undefined : new Set(domains.map(domain => domain.toLowerCase()))
     this.ports = (options.ports ?? [25, 587, 465]).map(port => portRules(port, this.users !== undefined))
@@ -92,10 +90,7 @@ export class SmtpServer {
     this.relayFor = (options.relayFor ?? []).map(parseRange)
     this.faults = new SmtpFaults(options.faults, host.name)
     this.#keep = options.keep ?? 10_000
-    this.mailboxes =
-      options.mailboxes === undefined
-        ? new Mailboxes(this.#keep)
-        : sharedMailboxes(network, options.mailboxes, this.#keep)
+    this.store = mailStoreOf(site, options)
     const names = namesOf(network)
     const exchangers = options.resolveMx ?? names.exchangers
     this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
@@ -105,27 +100,25 @@ export class SmtpServer {
     return domain === '' || this.domains === undefined || this.domains.has(domain)
   }
 
-  /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined. */
+  /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined; without users by those of the store's other services. */
   ownerOf(local: string): string | undefined {
-    const lower = local.toLowerCase()
-    return this.#aliases.get(lower) ?? this.#aliases.get(lower.replace(/\+.*$/s, ''))
+    return (this.users ?? this.store.users).ownerOf(local)
   }
 
   /** The user of a login name, which may have one of the server's domains behind it. */
-  login(name: string): { user: string; account: SmtpUser } | undefined {
-    const at = name.lastIndexOf('@')
-    const domain = name.slice(at + 1).toLowerCase()
-    const short = at > 0 && (this.domains === undefined || this.domains.size === 0 || this.domains.has(domain))
-    for (const user of short ? [name, name.slice(0, at)] : [name]) {
-      const account = this.users?.get(user)
-      if (account !== undefined) return { user, account }
-    }
-    return undefined
+  login(name: string): { user: string; account: MailUser } | undefined {
+    const { domains } = this
+    return this.users?.login(name, domain => domains === undefined || domains.size === 0 || domains.has(domain))
   }
 
   noteLogin(user: string, mechanism: string, ok: boolean): void {
     this.logins.push({ user, mechanism, ok })
     if (this.logins.length > maxLogins) this.logins.shift()
+  }
+
+  /** Puts a mail into an owner's INBOX, where the oldest that came by SMTP make room. */
+  deliver(owner: string, message: SmtpMessage): void {
+    this.store.account(owner).inbox.deliver({ content: message.raw, date: message.receivedMs }, this.#keep)
   }
 
   keep(message: SmtpMessage): void {
@@ -155,15 +148,6 @@ function portRules(given: number | SmtpPort, users: boolean): PortRules {
     startTls: tls ? 'none' : (port.startTls ?? (port.port === 587 && users ? 'required' : 'offered')),
     auth: port.auth ?? (port.port === 25 ? 'none' : users ? 'required' : 'offered'),
   }
-}
-
-function usersOf(given: Readonly<Record<string, string | SmtpUser>>): Map<string, SmtpUser> {
-  const users = new Map<string, SmtpUser>()
-  for (const [login, user] of Object.entries(given)) {
-    if (login === '') throw new UsageError('expected a login name of an SMTP user, got an empty one')
-    users.set(login, typeof user === 'string' ? { password: user } : user)
-  }
-  return users
 }
 
 /** `mx.example.org` keeps mail for itself and for `example.org`. */

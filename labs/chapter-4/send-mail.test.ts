@@ -70,7 +70,8 @@ group('send-mail-securely', () => {
     const { status, stdout, stderr } = await run('chapter-4/send-mail-securely.ts', args, input, world.trusting)
     expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('Sent: 250 accepted as ') })
     expect(stderr).not.toContain('lovelace')
-    expect(world.mail.mailbox('ada')).toMatchObject([{ subject: 'subject', text: 'text', secure: true, user: 'ada' }])
+    expect(world.mail.delivered).toMatchObject([{ subject: 'subject', text: 'text', secure: true, user: 'ada' }])
+    expect(world.mail.mailbox('ada').messages).toMatchObject([{ subject: 'subject' }])
   })
 
   test('says so where the password is wrong or nobody vouches for the server', async () => {

@@ -1,5 +1,5 @@
-// Records a scenario against the real server that it names. Debian packages: bind9, nginx-light, postfix, sasl2-bin,
-// libsasl2-modules.
+// Records a scenario against the real server that it names. Debian packages: bind9, dovecot-pop3d, nginx-light, postfix,
+// sasl2-bin, libsasl2-modules.
 
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
@@ -13,7 +13,8 @@ import { loadForms } from '../../tape/forms.ts'
 import { Outside } from '../../tape/outside.ts'
 import { Recording } from '../../tape/recording.ts'
 import { Trust } from '../../tape/relay.ts'
-import { type Recorded, type RecordedName, type ServerName, zone } from '../recordings.ts'
+import { mails, type Recorded, type RecordedName, type ServerName, zone } from '../recordings.ts'
+import { startDovecot } from './dovecot.ts'
 import { startNamed } from './named.ts'
 import { startNginx } from './nginx.ts'
 import { startPostfix } from './postfix.ts'
@@ -73,6 +74,13 @@ export async function startServer(
       await utimes(join(folder, file), 1426421356, 1426421356)
     const { endpoint, secure } = stack.use(await startNginx(path, { folder, certificate, ...(sites && { sites }) }))
     return started(`nginx ${versionOf(path, '-v')}`, ({ tls }) => (tls ? secure : endpoint))
+  }
+  if (name === 'dovecot') {
+    const path = await program(context, 'dovecot', 'dovecot-pop3d')
+    const certificate = authority.issue({ names: ['pop.example.org'] })
+    const users = { ada: 'lovelace' }
+    const { host, port } = stack.use(await startDovecot(path, { certificate, users, mail: { ada: mails } }))
+    return started(`Dovecot ${versionOf(path, '--version')}`, () => ({ host, port }))
   }
   const path = await program(context, 'postfix', 'postfix')
   await program(context, 'saslpasswd2', 'sasl2-bin')

@@ -21,7 +21,7 @@ export interface ServerDescription {
   /** What is run before it, in its folder. */
   readonly prepare?: (folder: string) => readonly [string, ...string[]]
   /** Files that it needs, by name. */
-  readonly files?: (port: number) => Readonly<Record<string, string>>
+  readonly files?: (port: number, folder: string) => Readonly<Record<string, string>>
   readonly args: (port: number, folder: string) => readonly string[]
 }
 
@@ -58,7 +58,7 @@ export async function startServer({ name, path, prepare, files, args }: ServerDe
   // The port may be taken between its choice and the server's start; then another is chosen.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    for (const [file, text] of Object.entries(files?.(port) ?? {})) {
+    for (const [file, text] of Object.entries(files?.(port, folder) ?? {})) {
       await writeFile(join(folder, file), text, { mode: 0o600 })
       await own(join(folder, file))
     }

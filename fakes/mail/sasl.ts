@@ -1,4 +1,4 @@
-// The server's side of SASL mechanisms (RFC 4954): PLAIN (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195), XOAUTH2, OAUTHBEARER
+// The server's side of SASL mechanisms (RFC 4422): PLAIN (RFC 4616), LOGIN, CRAM-MD5 (RFC 2195), XOAUTH2, OAUTHBEARER
 // (RFC 7628). Each is a generator: it yields challenges, is sent responses, returns who the client claims to be.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
