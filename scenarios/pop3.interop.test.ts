@@ -247,7 +247,7 @@ test('says to each dialogue what Dovecot says, but for what is explained', async
   onTestFinished(() => network.close())
   const both = mails.slice(0, 2)
   const certificate = network.authority.issue({ names: ['pop.example.net'] })
-  await using real = await startDovecot(path, { certificate, users, mail: { ada: both } })
+  await using real = await startDovecot(path, { protocol: 'pop3', certificate, users, mail: { ada: both } })
   const { pop } = await network.host('pop.example.net', { pop: pop3({ users, mail: { ada: both } }) })
   const differences: string[] = []
   for (const [what, lines, difference] of dialogues) {

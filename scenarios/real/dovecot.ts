@@ -1,9 +1,11 @@
-// Dovecot (Debian's dovecot-pop3d) on a free loopback port, with users from a file and mail in a temporary folder.
+// Dovecot (Debian's dovecot-pop3d or dovecot-imapd) on a free loopback port, with users from a file and mail in a temporary folder.
 
 import { userInfo } from 'node:os'
 import { type RealServer, startServer } from './server.ts'
 
 export interface DovecotOptions {
+  /** What it serves: one protocol, at the server's port. */
+  protocol: 'imap' | 'pop3'
   certificate: { cert: string; key: string }
   /** Passwords by login name. */
   users: Readonly<Record<string, string>>
@@ -11,8 +13,11 @@ export interface DovecotOptions {
   mail: Readonly<Record<string, readonly string[]>>
 }
 
-/** Starts Dovecot's POP3 alone; STLS and APOP are offered. */
-export async function startDovecot(path: string, { certificate, users, mail }: DovecotOptions): Promise<RealServer> {
+/** Starts Dovecot. STARTTLS or STLS are offered, and APOP. Folders of IMAP are parted by `/`. */
+export async function startDovecot(
+  path: string,
+  { protocol, certificate, users, mail }: DovecotOptions,
+): Promise<RealServer> {
   const account =
     process.getuid!() === 0 ? { user: 'nobody', group: 'nogroup' } : { user: userInfo().username, group: '' }
   const mails = Object.entries(mail).flatMap(([user, texts]) =>
@@ -32,7 +37,7 @@ export async function startDovecot(path: string, { certificate, users, mail }: D
         .join(''),
       ...Object.fromEntries(mails),
       'dovecot.conf': `
-protocols = pop3
+protocols = ${protocol}
 listen = 127.0.0.1
 base_dir = ${folder}/run
 state_dir = ${folder}/state
@@ -46,9 +51,15 @@ ssl = yes
 ssl_cert = <${folder}/cert.pem
 ssl_key = <${folder}/key.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain apop
+auth_mechanisms = ${protocol === 'imap' ? 'plain login cram-md5 scram-sha-256' : 'plain apop'}
 auth_failure_delay = 0
 mail_location = maildir:${folder}/mail/%n
+# Many small commands of one client are no attack.
+imap_max_line_length = 1M
+namespace inbox {
+  inbox = yes
+  separator = /
+}
 passdb {
   driver = passwd-file
   args = ${folder}/users
@@ -67,12 +78,12 @@ service anvil {
 service stats {
   chroot =
 }
-service pop3-login {
+service ${protocol}-login {
   chroot =
-  inet_listener pop3 {
+  inet_listener ${protocol} {
     port = ${port}
   }
-  inet_listener pop3s {
+  inet_listener ${protocol}s {
     port = 0
   }
 }

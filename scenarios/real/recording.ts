@@ -79,7 +79,9 @@ export async function startServer(
     const path = await program(context, 'dovecot', 'dovecot-pop3d')
     const certificate = authority.issue({ names: ['pop.example.org'] })
     const users = { ada: 'lovelace' }
-    const { host, port } = stack.use(await startDovecot(path, { certificate, users, mail: { ada: mails } }))
+    const { host, port } = stack.use(
+      await startDovecot(path, { protocol: 'pop3', certificate, users, mail: { ada: mails } }),
+    )
     return started(`Dovecot ${versionOf(path, '--version')}`, () => ({ host, port }))
   }
   const path = await program(context, 'postfix', 'postfix')

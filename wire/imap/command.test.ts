@@ -9,6 +9,7 @@ import {
   type ImapInput,
 } from './command.ts'
 import { encodeCommand } from './encode-command.ts'
+import { fetchedName } from './fetch.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const day = (year: number, month: number, date: number) => Date.UTC(year, month - 1, date)
@@ -432,4 +433,12 @@ test('any octets are commands or errors, the same however they are cut', () => {
     expect(JSON.stringify(singly)).toBe(JSON.stringify(whole))
     for (const input of whole) if (input.kind === 'invalid') expect(input.error).toBeInstanceOf(ProtocolError)
   }
+})
+
+test('a response names what was fetched in upper case, without PEEK and length', () => {
+  const section = { part: [1], text: 'HEADER.FIELDS', fields: ['To', 'x y'] } as const
+  expect(fetchedName({ item: 'BODY[]', peek: true, section, partial: { offset: 5, length: 10 } })).toBe(
+    'BODY[1.HEADER.FIELDS (TO "X Y")]<5>',
+  )
+  expect(fetchedName({ item: 'RFC822.SIZE' })).toBe('RFC822.SIZE')
 })

@@ -3,7 +3,7 @@
 import type { ImapReader } from './reader.ts'
 
 /** Part of a message; the whole of it without `part` and `text`. */
-interface Section {
+export interface Section {
   /** `[2, 1]` is the first part of the second. */
   readonly part: readonly number[]
   readonly text?: 'HEADER' | 'HEADER.FIELDS' | 'HEADER.FIELDS.NOT' | 'TEXT' | 'MIME'
@@ -103,6 +103,13 @@ export function formatFetchItem(fetch: FetchItem): string {
   const { peek, section, partial } = fetch
   const range = partial === undefined ? '' : `<${partial.offset}.${partial.length}>`
   return `BODY${peek ? '.PEEK' : ''}[${formatSection(section)}]${range}`
+}
+
+/** `BODY[1.HEADER.FIELDS (TO)]<0>`, as responses name what was fetched: words in upper case, of a part its offset alone. */
+export function fetchedName(fetch: FetchItem): string {
+  if (fetch.item !== 'BODY[]') return fetch.item
+  const { section, partial } = fetch
+  return `BODY[${formatSection(section).toUpperCase()}]${partial === undefined ? '' : `<${partial.offset}>`}`
 }
 
 function formatSection({ part, text, fields }: Section): string {
