@@ -78,25 +78,6 @@ const cells = samples.flatMap(sample =>
   subjects.filter(sample.fits).flatMap(subject => Object.keys(places).map(place => ({ sample, subject, place }))),
 )
 
-describe('the client has its answer or its error, and the next one is served', () => {
-  test.each(cells.map(cell => [cell.sample.title, cell.subject.name, cell.place, cell] as const))(
-    '%s: %s, %s',
-    async (_title, _name, _place, { sample, subject, place }) => {
-      const { network, where } = await places[place]!(subject)
-      const fault = network.fault(faultOfWorld(faultFor(sample, subject, sample.bySystem ? undefined : 1)))
-      // Nobody tells a client of a plain endpoint that its datagrams are refused.
-      const isLost = sample.name === 'refuse' && subject.transport === 'udp' && place === 'endpoint'
-      const timeoutMs = sample.isSilent || isLost ? patience.short : patience.long
-      const outcome = await outcomeOf(subject, { ...where, timeoutMs })
-      expect(fault.hits).toBeGreaterThan(0)
-      expect(network.unreachedFaults).toEqual([])
-      if (sample.bySystem) fault[Symbol.dispose]()
-      expect(await outcomeOf(subject, where)).toBe('answered')
-      table.set(key(sample, subject, place), sample.byChance ? 'by chance' : outcome)
-    },
-  )
-})
-
 /** A table of Markdown as formatters lay it out; the first row has the titles. */
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
@@ -105,17 +86,40 @@ function aligned(rows: readonly (readonly string[])[]): string {
   return [line(titles!), line(widths.map(width => '-'.repeat(width))), ...others.map(line)].join('\n')
 }
 
-test('docs/faults.md says so', async () => {
-  const columns = [...Object.keys(places), 'run']
-  const rows = samples.flatMap(sample =>
-    subjects.filter(sample.fits).map(subject => {
-      const outcomes = columns.map(place =>
-        place === 'run' ? (run[sample.title]?.[subject.name] ?? 'not tried') : table.get(key(sample, subject, place))!,
-      )
-      return [`\`${sample.title}\``, subject.name, ...outcomes]
-    }),
-  )
-  const text = `# Faults
+// What the document says is gathered by the tests before.
+describe('faults', { shuffle: false }, () => {
+  describe('the client has its answer or its error, and the next one is served', () => {
+    test.each(cells.map(cell => [cell.sample.title, cell.subject.name, cell.place, cell] as const))(
+      '%s: %s, %s',
+      async (_title, _name, _place, { sample, subject, place }) => {
+        const { network, where } = await places[place]!(subject)
+        const fault = network.fault(faultOfWorld(faultFor(sample, subject, sample.bySystem ? undefined : 1)))
+        // Nobody tells a client of a plain endpoint that its datagrams are refused.
+        const isLost = sample.name === 'refuse' && subject.transport === 'udp' && place === 'endpoint'
+        const timeoutMs = sample.isSilent || isLost ? patience.short : patience.long
+        const outcome = await outcomeOf(subject, { ...where, timeoutMs })
+        expect(fault.hits).toBeGreaterThan(0)
+        expect(network.unreachedFaults).toEqual([])
+        if (sample.bySystem) fault[Symbol.dispose]()
+        expect(await outcomeOf(subject, where)).toBe('answered')
+        table.set(key(sample, subject, place), sample.byChance ? 'by chance' : outcome)
+      },
+    )
+  })
+
+  test('docs/faults.md says so', async () => {
+    const columns = [...Object.keys(places), 'run']
+    const rows = samples.flatMap(sample =>
+      subjects.filter(sample.fits).map(subject => {
+        const outcomes = columns.map(place =>
+          place === 'run'
+            ? (run[sample.title]?.[subject.name] ?? 'not tried')
+            : table.get(key(sample, subject, place))!,
+        )
+        return [`\`${sample.title}\``, subject.name, ...outcomes]
+      }),
+    )
+    const text = `# Faults
 
 \`\`\`ts
 import { createNetwork, latency, reset, smtp } from 'backlot'
@@ -177,5 +181,6 @@ At a plain endpoint the system has accepted a connection before it can be refuse
 
 ${aligned([['fault', 'protocol', ...columns], ...rows])}
 `
-  await expect(text).toMatchFileSnapshot('../docs/faults.md')
+    await expect(text).toMatchFileSnapshot('../docs/faults.md')
+  })
 })

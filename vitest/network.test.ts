@@ -20,19 +20,21 @@ test('a test that takes no network is offline all the same', async () => {
   expect(String(error)).toContain("add it by: await network.host('api.example.com', { … })")
 })
 
-const networks: Network[] = []
+describe('a network of one test', { shuffle: false }, () => {
+  const networks: Network[] = []
 
-test('a network of one test, with a connection that is kept alive', async ({ network }) => {
-  networks.push(network)
-  await network.host('a.example', { site: page('one') })
-  await (await fetch('http://a.example/')).text()
-})
+  test('keeps a connection alive', async ({ network }) => {
+    networks.push(network)
+    await network.host('a.example', { site: page('one') })
+    await (await fetch('http://a.example/')).text()
+  })
 
-test('is closed before the next, which meets its own of the same name', async ({ network }) => {
-  await expect(networks[0]!.host('b.example')).rejects.toThrow(/got one that is closed/)
-  const { site } = await network.host('a.example', { site: page('two') })
-  expect(await (await fetch('http://a.example/')).text()).toBe('two')
-  expect(site.count).toBe(1)
+  test('is closed before the next, which meets its own of the same name', async ({ network }) => {
+    await expect(networks[0]!.host('b.example')).rejects.toThrow(/got one that is closed/)
+    const { site } = await network.host('a.example', { site: page('two') })
+    expect(await (await fetch('http://a.example/')).text()).toBe('two')
+    expect(site.count).toBe(1)
+  })
 })
 
 describe('chance', () => {
@@ -78,7 +80,7 @@ describe('networks that a hook had made, of tests that run at once', () => {
   }
 })
 
-describe('a network that two tests share in turn', () => {
+describe('a network that two tests share in turn', { shuffle: false }, () => {
   const stray: { go: () => void; error?: Promise<unknown> } = { go: () => {} }
 
   test('was that of code which goes on after its test', async () => {
