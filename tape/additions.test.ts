@@ -293,7 +293,9 @@ group('names that are on no tape', () => {
     await once(server, 'listening')
     onTestFinished(() => void server.close())
     const { port } = server.address() as net.AddressInfo
-    const names = await new Network().host('ns.example', { dns: dns({ zones: { 'new.example': '@ MX 10 mx' } }) })
+    const network = new Network()
+    onTestFinished(() => network.close())
+    const names = await network.host('ns.example', { dns: dns({ zones: { 'new.example': '@ MX 10 mx' } }) })
     const { host, port: at } = names.dns.endpoint
     const lookup = async (name: string) => (name === 'new.example' ? [{ address: '127.0.0.9', family: 4 }] : [])
     return { port, outside: new Outside({ servers: [`${host}:${at}`], lookup }) }
