@@ -1,5 +1,5 @@
 // Bare Node servers, as small as they can be: canned answers, next to no parsing. What a fake is held against.
-// node bench/bare.ts --kind dns|http|smtp|pop3|echo|source|sink|udp-echo --port N, or --kind relay|udp-relay --target PORT --port N
+// node bench/bare.ts --kind dns|http|smtp|pop3|imap|echo|source|sink|udp-echo --port N, or --kind relay|udp-relay --target PORT --port N
 
 import dgram from 'node:dgram'
 import http from 'node:http'
@@ -75,6 +75,29 @@ kinds.pop3 = () => {
         text = text.slice(end + 2)
         if (verb === 'QUIT') socket.end('+OK\r\n')
         else socket.write(verb === 'STAT' ? '+OK 1 950\r\n' : verb === 'RETR' ? mail : '+OK\r\n')
+      }
+    })
+  })
+  server.listen({ ...at, backlog: 4096 }, ready)
+}
+kinds.imap = () => {
+  const mail = `Subject: x\r\n\r\n${`${'x'.repeat(70)}\r\n`.repeat(13)}`
+  const replies: Record<string, string> = {
+    SELECT: '* FLAGS (\\Seen)\r\n* 1 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1] ids\r\n* OK [UIDNEXT 2] next\r\n',
+    FETCH: `* 1 FETCH (UID 1 BODY[] {${mail.length}}\r\n${mail})\r\n`,
+    LOGOUT: '* BYE bye\r\n',
+  }
+  const server = net.createServer({ noDelay: true }, socket => {
+    let text = ''
+    socket.write('* OK [CAPABILITY IMAP4rev1] bare\r\n')
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
+      for (let end = text.indexOf('\r\n'); end >= 0; end = text.indexOf('\r\n')) {
+        const [tag, verb] = text.slice(0, end).split(' ') as [string, string]
+        text = text.slice(end + 2)
+        socket.write(`${replies[verb] ?? ''}${tag} OK done\r\n`)
+        if (verb === 'LOGOUT') socket.end()
       }
     })
   })

@@ -1,5 +1,5 @@
 // Drives a server as fast as it answers and prints one line of JSON: answers a second, and latencies in microseconds.
-// node bench/drive.ts --shape dns|http|smtp-new|smtp-kept|echo|udp|down|up --port N [--flows 32] [--seconds 2 | --count 10000]
+// node bench/drive.ts --shape dns|http|smtp-new|smtp-kept|pop3|imap-session|imap-fetch|echo|udp|down|up --port N [--flows 32] [--seconds 2 | --count 10000]
 
 import dgram from 'node:dgram'
 import net from 'node:net'
@@ -131,6 +131,66 @@ async function pop3(flow: number): Promise<Ask> {
   }
 }
 
+/** Where the last line of what came begins, ended or not. */
+function lastLine(text: string): number {
+  return text.lastIndexOf('\n', text.length - 2) + 1
+}
+
+/** Commands of IMAP one after another, each tagged; a flow logs in as a user of its own. */
+function imapTalk(socket: net.Socket, commands: string[], done: (good: boolean) => void): void {
+  let text = ''
+  let next = 0
+  let good = true
+  const hear = (chunk: Buffer) => {
+    text += chunk.toString('latin1')
+    const last = lastLine(text)
+    if (!text.endsWith('\r\n') || !text.startsWith(next === 0 ? '* ' : `t${next} `, last)) return
+    const status = text.slice(last).split(' ')[1]
+    const isFetch = commands[next - 1]?.startsWith('FETCH')
+    good &&= status === 'OK' && (!isFetch || text.length > 900)
+    text = ''
+    if (next < commands.length) socket.write(`t${next + 1} ${commands[next++]}\r\n`)
+    else {
+      socket.off('data', hear)
+      done(good)
+    }
+  }
+  socket.on('data', hear)
+}
+
+const fetchOne = 'FETCH 1 (UID BODY.PEEK[])'
+
+async function imapSession(flow: number): Promise<Ask> {
+  const commands = [`LOGIN u${flow / 100} x`, 'SELECT INBOX', fetchOne, 'LOGOUT']
+  return answered => {
+    const socket = net.connect({ ...at, noDelay: true })
+    imapTalk(socket, commands, good => {
+      socket.once('close', () => answered(good))
+      socket.end()
+    })
+  }
+}
+
+async function imapFetch(flow: number): Promise<Ask> {
+  const socket = net.connect({ ...at, noDelay: true })
+  await new Promise(resolve => imapTalk(socket, [`LOGIN u${flow / 100} x`, 'SELECT INBOX'], resolve))
+  let tag = 2
+  let done = (_good: boolean) => {}
+  let text = ''
+  socket.on('data', chunk => {
+    text += chunk.toString('latin1')
+    const last = lastLine(text)
+    if (!text.endsWith('\r\n') || !text.startsWith(`t${tag} `, last)) return
+    const good = text.startsWith(`t${tag} OK`, last) && text.length > 900
+    text = ''
+    done(good)
+  })
+  return answered => {
+    done = answered
+    socket.write(`t${++tag} ${fetchOne}\r\n`)
+  }
+}
+
 const message = Buffer.alloc(100, 'm')
 
 /** A message there and back. */
@@ -194,6 +254,8 @@ const shapes: Record<string, (flow: number) => Promise<Ask>> = {
   'smtp-kept': smtpKept,
   'smtp-new': smtpNew,
   pop3,
+  'imap-session': imapSession,
+  'imap-fetch': imapFetch,
   echo,
   udp,
 }
