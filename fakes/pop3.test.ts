@@ -3,13 +3,17 @@ import { expect, describe as group, test } from 'vitest'
 import type { Connection } from '../net/connection.ts'
 import { Network } from '../net/network.ts'
 import { Random } from '../net/random.ts'
+import { scramOf } from './mail/scram.ts'
 import { createPop3, type Pop3Options } from './pop3.ts'
 
 const users = { ada: 'lovelace', faruq: { password: 'secret', policy: '534 5.7.9 application password required' } }
 const mail = { ada: ['Subject: one\n\none\n', 'Subject: two\n\n.two\nline 2\nline 3\n'] }
 
 /** One connection to a fake without a socket: what is said to it, and what it says. */
-function connect(options: Pop3Options = {}, { port = 110, network = new Network(), id = 1 } = {}) {
+function connect(
+  options: Pop3Options = {},
+  { port = 110, network = new Network(), id = 1, certificate = undefined as object | undefined } = {},
+) {
   const host = { name: 'pop.example.net', names: ['pop.example.net'], addresses: ['198.18.0.1'], alsoAt: [] }
   const site = { network, host, clock: network.clock, random: network.random('pop3') }
   const fake = createPop3({ users, mail, ...options })(site)
@@ -27,6 +31,7 @@ function connect(options: Pop3Options = {}, { port = 110, network = new Network(
     close: () => (ended = 'end'),
     reset: () => (ended = 'reset'),
     startTls: (_options: object, secured: () => void) => secured(),
+    clientCertificate: certificate && { isTrusted: true, ...certificate },
     pause: () => {},
     resume: () => {},
     bug: (error: unknown) => {
@@ -190,6 +195,26 @@ group('a login', () => {
   test('takes a password with blanks, and a name with its domain', () => {
     const { say } = connect({ users: { ada: ' two  words ' } })
     expect(say('USER ada@example.net', 'PASS  two  words ')[1]).toBe('+OK 2 messages (59 octets)')
+  })
+
+  test("by SCRAM goes by challenges, the last of which is the server's proof", () => {
+    const { say, state } = connect({ mechanisms: ['SCRAM-SHA-256'] })
+    const [challenge] = say(`AUTH SCRAM-SHA-256 ${base64('n,,n=ada,r=abc')}`)
+    const serverFirst = Buffer.from(challenge!.slice(2), 'base64').toString()
+    const [, nonce, salt] = /^r=(.+),s=(.+),i=4096$/.exec(serverFirst)!
+    const message = `n=ada,r=abc,${serverFirst},c=biws,r=${nonce}`
+    const given = { password: 'lovelace', salt: Buffer.from(salt!, 'base64'), iterations: 4096, message }
+    const { proof, signature } = scramOf('sha256', given)
+    expect(say(base64(`c=biws,r=${nonce},p=${proof}`))).toEqual([`+ ${base64(`v=${signature}`)}`])
+    expect(say('')).toEqual(['+OK 2 messages (59 octets)'])
+    expect(state.logins).toEqual([{ user: 'ada', mechanism: 'SCRAM-SHA-256', ok: true }])
+  })
+
+  test('by EXTERNAL goes by the certificate of the client', () => {
+    const external = { mechanisms: ['EXTERNAL'] }
+    const certificate = { subject: { CN: 'ada' } }
+    expect(connect(external, { certificate }).say('AUTH EXTERNAL =')).toEqual(['+OK 2 messages (59 octets)'])
+    expect(connect(external).say('AUTH EXTERNAL =')).toEqual(['-ERR [AUTH] authentication failed'])
   })
 
   test.each([

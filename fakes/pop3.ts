@@ -3,6 +3,7 @@
 import type { Connection } from '../net/connection.ts'
 import type { Fake, Site } from '../net/service.ts'
 import { Pop3CommandDecoder } from '../wire/pop3/command.ts'
+import { certifiedNames } from './mail/claim.ts'
 import { endWhenIdle } from './mail/idle.ts'
 import type { Pop3Options, Pop3State } from './pop3/options.ts'
 import { Pop3Server } from './pop3/server.ts'
@@ -29,7 +30,7 @@ export function createPop3(options: Pop3Options = {}): (site: Site) => Fake<Pop3
         const port = server.ports.find(({ port }) => port === connection.server.port)!
         const decoder = new Pop3CommandDecoder()
         const random = network.random(`${host.name}/pop3/${connection.id}`)
-        const session = new Pop3Session(server, port, decoder, random)
+        const session = new Pop3Session(server, port, decoder, random, () => certifiedNames(connection))
         const { push } = drive(connection, decoder, session)
         endWhenIdle(connection, session, { clock, timeoutMs: server.idleTimeoutMs, push })
       },

@@ -6,7 +6,15 @@ import { addPiece } from './smtp/content.ts'
 import { createSmtp, type SmtpOptions } from './smtp.ts'
 
 /** One connection to a fake without a socket: what is said to it, and what it says. */
-function connect(options: SmtpOptions, { port = 25, address = '77.233.155.107', network = new Network() } = {}) {
+function connect(
+  options: SmtpOptions,
+  {
+    port = 25,
+    address = '77.233.155.107',
+    network = new Network(),
+    certificate = undefined as object | undefined,
+  } = {},
+) {
   const host = { name: 'mx.example.net', names: ['mx.example.net'], addresses: ['198.18.0.1'], alsoAt: [] }
   const fake = createSmtp(options)({ network, host, clock: network.clock, random: network.random('smtp') })
   let written: string[] = []
@@ -22,6 +30,7 @@ function connect(options: SmtpOptions, { port = 25, address = '77.233.155.107', 
     close: () => (ended = 'end'),
     reset: () => (ended = 'reset'),
     startTls: (_options: object, secured: () => void) => secured(),
+    clientCertificate: certificate && { isTrusted: true, ...certificate },
     pause: () => {},
     resume: () => {},
     bug: (error: unknown) => {
@@ -359,7 +368,7 @@ group('AUTH', () => {
   const open: SmtpOptions = {
     users,
     ports: [{ port: 25, startTls: 'none', auth: 'offered' }],
-    mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'OAUTHBEARER', 'XOAUTH'],
+    mechanisms: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'XOAUTH2', 'OAUTHBEARER', 'EXTERNAL', 'XOAUTH'],
   }
   const greeted = (options = open) => {
     const client = connect(options)
@@ -371,6 +380,7 @@ group('AUTH', () => {
     ['PLAIN at once', [`AUTH PLAIN ${base64('\0ada\0lovelace')}`], ['235']],
     ['PLAIN when asked', ['AUTH PLAIN', base64('\0ada\0lovelace')], ['334 ', '235']],
     ['PLAIN for oneself', [`auth plain ${base64('ada\0ada\0lovelace')}`], ['235']],
+    ['PLAIN for somebody else', [`AUTH PLAIN ${base64('faruq\0ada\0lovelace')}`], ['535 5.7.8']],
     ['PLAIN with a domain', [`AUTH PLAIN ${base64('\0ada@example.net\0lovelace')}`], ['235']],
     ['PLAIN with a wrong password', [`AUTH PLAIN ${base64('\0ada\0byron')}`], ['535 5.7.8']],
     ['PLAIN of nobody', [`AUTH PLAIN ${base64('\0nobody\0x')}`], ['535 5.7.8']],
@@ -389,6 +399,7 @@ group('AUTH', () => {
       ['334 eyJzdGF0dXMi', '535 5.7.8'],
     ],
     ['OAUTHBEARER', [`AUTH OAUTHBEARER ${base64('n,a=ada,\x01auth=Bearer lovelace\x01\x01')}`], ['235']],
+    ['SCRAM without a proof', [`AUTH SCRAM-SHA-256 ${base64('n,,n=ada,r=abc')}`, ''], ['334 cj1hYmM8', '501 5.5.2']],
     ['a mechanism that is listed and not there', ['AUTH XOAUTH abc'], ['504 5.5.4']],
     ['a mechanism that is unknown', ['AUTH GSSAPI'], ['504 5.5.4']],
     ['no mechanism', ['AUTH'], ['501 5.5.4']],
@@ -413,6 +424,26 @@ group('AUTH', () => {
     const { say, state } = greeted({ ...open, users: { ada: { password: 'lovelace', policy } } })
     expect(say(`AUTH PLAIN ${base64('\0ada\0lovelace')}`)).toEqual([policy])
     expect(state.logins).toEqual([{ user: 'ada', mechanism: 'PLAIN', ok: false }])
+  })
+
+  const subject = (CN: string) => ({ subject: { CN } })
+  test.each<[string, object | undefined, string, string]>([
+    ['the name in it', subject('ada'), '=', '235 2.7.0 authenticated'],
+    ['a name of the same user', subject('ada'), base64('ada@example.net'), '235 2.7.0 authenticated'],
+    [
+      'its mail address',
+      { subject: {}, subjectaltname: 'DNS:x, email:ada@example.net' },
+      '=',
+      '235 2.7.0 authenticated',
+    ],
+    ['another name', subject('ada'), base64('faruq'), '535 5.7.8 authentication failed'],
+    ['a name that nobody has', subject('eve'), '=', '535 5.7.8 authentication failed'],
+    ['one that nobody trusts', { ...subject('ada'), isTrusted: false }, '=', '535 5.7.8 authentication failed'],
+    ['no certificate', undefined, base64('ada'), '535 5.7.8 authentication failed'],
+  ])('EXTERNAL goes by the certificate of the client: %s', (_what, certificate, response, expected) => {
+    const { say } = connect(open, { certificate })
+    say('EHLO me')
+    expect(say(`AUTH EXTERNAL ${response}`)).toEqual([expected])
   })
 
   test('without users whoever logs in is taken for who they say', () => {

@@ -3,6 +3,7 @@
 import type { Connection } from '../net/connection.ts'
 import type { Fake, Site } from '../net/service.ts'
 import { SmtpCommandDecoder } from '../wire/smtp/command.ts'
+import { certifiedNames } from './mail/claim.ts'
 import { endWhenIdle } from './mail/idle.ts'
 import { drive } from './session.ts'
 import type { SmtpOptions, SmtpState } from './smtp/options.ts'
@@ -27,10 +28,11 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
     return {
       state,
       ports: server.ports.map(({ port, tls }) => ({ port, transport: 'tcp', tls })),
+      tls: server.tls,
       accept(connection: Connection) {
         const port = server.ports.find(({ port }) => port === connection.server.port)!
         const decoder = new SmtpCommandDecoder()
-        const peer = { address: connection.seenAs, port, secure: port.tls }
+        const peer = { address: connection.seenAs, port, secure: port.tls, certified: () => certifiedNames(connection) }
         const random = network.random(`${host.name}/smtp/${connection.id}`)
         const session = new SmtpSession(server, peer, decoder, random)
         const { push } = drive(connection, decoder, session)

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
 import { Course } from './course.ts'
@@ -10,7 +10,7 @@ import { duplexOf } from './duplex.ts'
 import type { Faultable, Faulting } from './faulting.ts'
 import type { Ending, Link, Tap, TlsState } from './link.ts'
 import { type Glance, Peek } from './peek.ts'
-import { isClientTrusted, serverTls, tlsStateOf } from './server-tls.ts'
+import { type ClientCertificate, clientCertificateOf, isClientTrusted, serverTls, tlsStateOf } from './server-tls.ts'
 import type { Fake, TlsOptions } from './service.ts'
 import { watchedStream } from './watched-stream.ts'
 
@@ -91,10 +91,8 @@ export class Connection implements Faultable {
   }
 
   /** The client's certificate, if it was asked for and gave one. */
-  get clientCertificate(): tls.DetailedPeerCertificate | undefined {
-    if (!(this.#stream instanceof tls.TLSSocket)) return undefined
-    const certificate = this.#stream.getPeerCertificate(true)
-    return certificate?.subject === undefined ? undefined : certificate
+  get clientCertificate(): ClientCertificate | undefined {
+    return clientCertificateOf(this.#stream)
   }
 
   /** Begins to hand octets to `onData`. The listener calls it when the fake has taken the connection. */

@@ -26,6 +26,18 @@ export function isClientTrusted(secure: tls.TLSSocket): boolean {
   return (secure as unknown as { ssl: { verifyError(): Error | null } }).ssl.verifyError() === null
 }
 
+export interface ClientCertificate extends tls.DetailedPeerCertificate {
+  /** Whether the network's authority stands behind it. */
+  isTrusted: boolean
+}
+
+/** Undefined in the clear, and where the client was not asked or has none. */
+export function clientCertificateOf(stream: Duplex): ClientCertificate | undefined {
+  if (!(stream instanceof tls.TLSSocket)) return undefined
+  const certificate = stream.getPeerCertificate(true)
+  return certificate?.subject === undefined ? undefined : { ...certificate, isTrusted: isClientTrusted(stream) }
+}
+
 /** After the handshake. */
 export function tlsStateOf(secure: tls.TLSSocket): TlsState {
   return {

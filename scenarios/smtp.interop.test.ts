@@ -24,7 +24,7 @@ async function server(options: SmtpOptions = { users, mechanisms }) {
   const ca = join(folder, 'ca.pem')
   await writeFile(ca, network.authority.pem)
   const at = (port: number) => String(mail.endpoints.find(each => each.port === port)!.real.port)
-  return { mail, folder, ca, at }
+  return { network, mail, folder, ca, at }
 }
 
 group('swaks', () => {
@@ -79,6 +79,48 @@ group('swaks', () => {
     expect(early.stdout).toContain('<~* 530 5.7.0 ')
     expect([refused.status, unknown.status, early.status].every(status => status !== 0)).toBe(true)
     expect(mail.delivered).toEqual([])
+  })
+})
+
+group('gsasl', () => {
+  const options: SmtpOptions = {
+    users,
+    mechanisms: ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'EXTERNAL'],
+    tls: { clientCertificate: 'request' },
+  }
+  const gsasl = async (context: TestContext, { at, ca }: Awaited<ReturnType<typeof server>>, ...args: string[]) => {
+    const to = ['--smtp', `--connect=127.0.0.1:${at(587)}`, '--hostname=localhost', `--x509-ca-file=${ca}`, '--no-cb']
+    return run(await program(context, 'gsasl', 'gsasl'), [...to, ...args])
+  }
+
+  test.for(['SCRAM-SHA-256', 'SCRAM-SHA-1'])('logs in by %s and trusts the server', async (mechanism, context) => {
+    const mail = await server(options)
+    const login = (password: string, ...more: string[]) =>
+      gsasl(context, mail, '-m', mechanism, '-a', 'ada', '-p', password, ...more)
+    const right = await login('lovelace')
+    expect(right.status, right.stdout + right.stderr).toBe(0)
+    expect(right.stdout + right.stderr).toContain('server trusted')
+    expect((await login('lovelace', '-z', 'ada')).status).toBe(0)
+    expect((await login('lovelace', '-z', 'eve')).status).toBe(1)
+    const wrong = await login('byron')
+    expect(wrong.status).toBe(1)
+    expect(wrong.stdout).toContain('535 5.7.8')
+    expect(mail.mail.logins.map(({ ok }) => ok)).toEqual([true, true, false, false])
+  })
+
+  test('logs in by EXTERNAL with a certificate, and not without', async context => {
+    const mail = await server(options)
+    const { cert, key } = mail.network.authority.issue({ names: ['ada'] })
+    const [certFile, keyFile] = [join(mail.folder, 'cert.pem'), join(mail.folder, 'key.pem')]
+    await Promise.all([writeFile(certFile, cert), writeFile(keyFile, key)])
+    const shown = [`--x509-cert-file=${certFile}`, `--x509-key-file=${keyFile}`]
+    const known = await gsasl(context, mail, '-m', 'EXTERNAL', '-z', 'ada', ...shown)
+    expect(known.status, known.stdout + known.stderr).toBe(0)
+    expect((await gsasl(context, mail, '-m', 'EXTERNAL', '-z', 'ada')).status).toBe(1)
+    expect(mail.mail.logins).toEqual([
+      { user: 'ada', mechanism: 'EXTERNAL', ok: true },
+      { user: 'ada', mechanism: 'EXTERNAL', ok: false },
+    ])
   })
 })
 

@@ -205,6 +205,7 @@ const services = {
     maxRecipients: v.exactOptional(whole('a number of recipients', 1, Number.MAX_SAFE_INTEGER)),
     maxErrors: v.exactOptional(whole('a number of commands', 1, Number.MAX_SAFE_INTEGER)),
     idleTimeout: v.exactOptional(duration),
+    tls: v.exactOptional(tls),
     greylist: v.exactOptional(duration),
     vrfy: v.exactOptional(flag('vrfy')),
     keep: v.exactOptional(whole('a number of mails', 0, Number.MAX_SAFE_INTEGER)),

@@ -14,6 +14,11 @@ export interface MailUser {
   policy?: string
 }
 
+/** What they prove themselves by. */
+export function secretOf({ password = '', token = password }: MailUser): { password: string; token: string } {
+  return { password, token }
+}
+
 /** By login name, with the password or more. */
 export type MailUsersOption = Readonly<Record<string, string | MailUser>>
 

@@ -1,8 +1,9 @@
 // The ways to open a maildrop: USER and PASS, APOP (RFC 1939 §7), AUTH (RFC 5034).
 
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { status } from '../../wire/pop3/response.ts'
-import { type Claim, decodeBase64, mechanisms } from '../mail/sasl.ts'
+import { type Claim, claim, equal } from '../mail/claim.ts'
+import { decodeBase64, mechanisms } from '../mail/sasl.ts'
 import { Maildrop } from './maildrop.ts'
 import { Pop3Refusal } from './refusal.ts'
 import type { Outcome, Pop3Session } from './session.ts'
@@ -21,18 +22,22 @@ export function pass(session: Pop3Session, args: string): Outcome {
   if (user === undefined) throw new Pop3Refusal('USER first')
   session.user = undefined
   const given = utf8(args)
-  return decide(session, { user, proves: ({ password }) => equal(given, password) }, 'USER')
+  return decide(
+    session,
+    claim(session, user, ({ password }) => equal(given, password)),
+    'USER',
+  )
 }
 
 export function apop(session: Pop3Session, args: string): Outcome {
   checkSecure(session)
   const [, name, digest] = /^ *(\S.*) ([0-9a-f]{32}) *$/i.exec(args) ?? []
   if (name === undefined) throw new Pop3Refusal('expected APOP name digest')
-  const proves = ({ password }: { password: string }) => {
+  const claimed = claim(session, utf8(name), ({ password }) => {
     const expected = createHash('md5').update(session.timestamp).update(password).digest('hex')
     return equal(digest!.toLowerCase(), expected)
-  }
-  return decide(session, { user: utf8(name), proves }, 'APOP')
+  })
+  return decide(session, claimed, 'APOP')
 }
 
 export function auth(session: Pop3Session, args: string): Outcome {
@@ -50,7 +55,7 @@ export function auth(session: Pop3Session, args: string): Outcome {
   // RFC 5034 §4: `=` is an initial response without octets.
   const first = initial === undefined ? undefined : initial === '=' ? Buffer.alloc(0) : decodeBase64(initial)
   if (initial !== undefined && first === undefined) throw new Pop3Refusal('expected base64')
-  const steps = start(first, () => session.nonce())
+  const steps = start(first, session)
   session.exchange = { mechanism, steps }
   return step(session, { mechanism, steps })
 }
@@ -87,8 +92,7 @@ function challenge(session: Pop3Session, octets: Buffer, exchange: Pop3Session['
 function decide(session: Pop3Session, claim: Claim, mechanism: string): Outcome {
   const { server } = session
   const found = server.login(claim.user)
-  const { password = '', token = password } = found?.account ?? {}
-  const ok = found !== undefined && (found.account === undefined || claim.proves({ password, token }))
+  const ok = claim.ok && found !== undefined
   const policy = ok ? found.account?.policy : undefined
   server.noteLogin(claim.user, mechanism, ok && policy === undefined)
   if (!ok && claim.errorChallenge !== undefined) return challenge(session, claim.errorChallenge, 'refused')
@@ -115,11 +119,6 @@ function checkSecure({ port, secure }: Pop3Session): void {
 function wrong(): Pop3Refusal {
   // RFC 3206 §4: it is the credentials.
   return new Pop3Refusal('authentication failed', 'AUTH')
-}
-
-function equal(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 const utf8 = (latin1: string) => Buffer.from(latin1, 'latin1').toString()

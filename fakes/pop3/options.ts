@@ -43,7 +43,10 @@ export interface Pop3Options extends MailStoreOptions {
    * AUTH-RESP-CODE, PIPELINING, STLS, USER, SASL, EXPIRE NEVER.
    */
   capabilities?: readonly string[]
-  /** As CAPA lists them behind SASL; others than PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and OAUTHBEARER are said and refused. Default: PLAIN. */
+  /**
+   * As CAPA lists them behind SASL: PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256, XOAUTH2, OAUTHBEARER, EXTERNAL (by
+   * the name in the client's certificate, see `tls`); others are said and refused. SCRAM needs users. Default: PLAIN.
+   */
   mechanisms?: readonly string[]
   /** Whether the greeting has what APOP needs. Default: true. */
   apop?: boolean

@@ -3,7 +3,9 @@
 import type { Random } from '../../net/random.ts'
 import type { Pop3CommandDecoder, Pop3Input } from '../../wire/pop3/command.ts'
 import { encodeStatus, type Pop3Status, parseStatus, status } from '../../wire/pop3/response.ts'
+import type { SaslServer, SaslUser } from '../mail/claim.ts'
 import type { Exchange } from '../mail/sasl.ts'
+import { secretOf } from '../mail/users.ts'
 import type { Effects, Session } from '../session.ts'
 import { continueAuth } from './login.ts'
 import type { Maildrop } from './maildrop.ts'
@@ -27,7 +29,7 @@ export interface Outcome {
 /** Undefined: nothing is said. */
 type Answer = Outcome | undefined | Promise<Outcome | undefined>
 
-export class Pop3Session implements Session<Pop3Input> {
+export class Pop3Session implements Session<Pop3Input>, SaslServer {
   state: Pop3SessionState = 'authorization'
   /** What USER named. */
   user: string | undefined
@@ -46,7 +48,17 @@ export class Pop3Session implements Session<Pop3Input> {
   #errors = 0
   #isOver = false
 
-  constructor(server: Pop3Server, port: PortRules, decoder: Pop3CommandDecoder, random: Random) {
+  /** Whom the client's certificate names. */
+  readonly certified: () => readonly string[]
+
+  constructor(
+    server: Pop3Server,
+    port: PortRules,
+    decoder: Pop3CommandDecoder,
+    random: Random,
+    certified: () => readonly string[],
+  ) {
+    this.certified = certified
     this.server = server
     this.port = port
     this.decoder = decoder
@@ -54,6 +66,12 @@ export class Pop3Session implements Session<Pop3Input> {
     this.secure = port.tls
     this.lastHeard = server.clock.now()
     this.timestamp = this.nonce()
+  }
+
+  find(name: string): SaslUser | undefined {
+    const found = this.server.login(name)
+    if (found === undefined) return undefined
+    return { user: found.owner, secret: found.account && secretOf(found.account) }
   }
 
   nonce(): string {

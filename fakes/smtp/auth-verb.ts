@@ -1,7 +1,8 @@
 // AUTH (RFC 4954): a mechanism's challenges and responses, and what comes of them.
 
 import { reply } from '../../wire/smtp/reply.ts'
-import { type Claim, decodeBase64, mechanisms } from '../mail/sasl.ts'
+import type { Claim } from '../mail/claim.ts'
+import { decodeBase64, mechanisms } from '../mail/sasl.ts'
 import { SmtpOwnRefusal, SmtpRefusal } from './refusal.ts'
 import type { AuthExchange, Outcome, SmtpSession } from './session.ts'
 
@@ -25,11 +26,10 @@ export function auth(session: SmtpSession, args: string): Outcome {
       ? new SmtpRefusal(504, '5.7.4', 'Unrecognized Authentication Type')
       : new SmtpRefusal(504, '5.5.4', 'authentication mechanism is not known')
   }
-  const nonce = () => `<${session.random.uint32()}.${Math.floor(server.clock.now() / 1000)}@${server.name}>`
   // RFC 4954 §4: `=` is an initial response without octets.
   const first = initial === undefined ? undefined : initial === '=' ? Buffer.alloc(0) : decodeBase64(initial)
   if (initial !== undefined && first === undefined) throw notBase64()
-  const exchange = { mechanism, steps: start(first, nonce) }
+  const exchange = { mechanism, steps: start(first, session) }
   session.exchange = exchange
   return step(session, exchange)
 }
@@ -67,10 +67,8 @@ function challenge(session: SmtpSession, octets: Buffer): Outcome {
 
 function decide(session: SmtpSession, claim: Claim, mechanism: string): Outcome {
   const { server } = session
+  const { ok } = claim
   const found = server.login(claim.user)
-  const { password = '', token = password } = found?.account ?? {}
-  // Without users whoever comes is taken for who they say.
-  const ok = server.users === undefined || (found !== undefined && claim.proves({ password, token }))
   const policy = ok ? found?.account.policy : undefined
   server.noteLogin(claim.user, mechanism, ok && policy === undefined)
   if (!ok && claim.errorChallenge !== undefined) {

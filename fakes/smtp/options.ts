@@ -1,6 +1,7 @@
 // What `smtp()` can be told, and what a test may look at.
 
 import type { Duration } from '../../net/duration.ts'
+import type { TlsOptions } from '../../net/service.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
 import type { CountedFault } from '../fault-counts.ts'
 import type { Mailbox } from '../mail/mailbox.ts'
@@ -81,7 +82,11 @@ export interface SmtpOptions extends MailStoreOptions {
   envelopeHeaders?: boolean
   /** In the order in which EHLO lists them. Default: all but BINARYMIME. */
   extensions?: readonly SmtpExtension[]
-  /** As AUTH lists them; others than PLAIN, LOGIN, CRAM-MD5, XOAUTH2 and OAUTHBEARER are said and refused. Default: PLAIN, LOGIN, CRAM-MD5, XOAUTH2. */
+  /**
+   * As AUTH lists them: PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256, XOAUTH2, OAUTHBEARER, EXTERNAL (by the name in
+   * the client's certificate, see `tls`); others are said and refused. SCRAM needs users. Default: PLAIN, LOGIN, CRAM-MD5,
+   * XOAUTH2.
+   */
   mechanisms?: readonly string[]
   /** Octets of one mail. Default: 35882577. */
   maxBytes?: number
@@ -91,6 +96,8 @@ export interface SmtpOptions extends MailStoreOptions {
   maxErrors?: number
   /** Ends connections on which nothing is said for so long. Default: 5m. */
   idleTimeout?: Duration
+  /** Versions, certificates, and whether clients have to show one. */
+  tls?: TlsOptions
   /** For how long a new sender, recipient and client are told 451 4.7.1. Default: not at all. */
   greylist?: Duration
   /**

@@ -4,7 +4,7 @@ import { parseRange } from '../../net/address.ts'
 import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
 import type { Random } from '../../net/random.ts'
-import type { Site } from '../../net/service.ts'
+import type { Site, TlsOptions } from '../../net/service.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
 import { type MailUser, MailUsers } from '../mail/users.ts'
 import { SmtpFaults } from './faults.ts'
@@ -52,6 +52,7 @@ export class SmtpServer {
   readonly maxRecipients: number
   readonly maxErrors: number
   readonly idleTimeoutMs: number
+  readonly tls: TlsOptions
   readonly greylist: Greylist | undefined
   /** What the header fields that it adds to a mail say of it. */
   readonly tracing: { readonly name: string; readonly envelopeHeaders: boolean }
@@ -83,6 +84,7 @@ export class SmtpServer {
     this.maxRecipients = options.maxRecipients ?? 1000
     this.maxErrors = options.maxErrors ?? 20
     this.idleTimeoutMs = durationMs(options.idleTimeout ?? '5m')
+    this.tls = options.tls ?? {}
     this.greylist = options.greylist === undefined ? undefined : new Greylist(durationMs(options.greylist))
     this.tracing = { name: this.name, envelopeHeaders: options.envelopeHeaders ?? false }
     this.vrfy = options.vrfy ?? false

@@ -4,7 +4,9 @@ import type { Random } from '../../net/random.ts'
 import type { SmtpCommandDecoder, SmtpInput } from '../../wire/smtp/command.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
 import { encodeReply, parseReply, reply, type SmtpReply } from '../../wire/smtp/reply.ts'
+import type { SaslServer, SaslUser } from '../mail/claim.ts'
 import type { Exchange } from '../mail/sasl.ts'
+import { secretOf } from '../mail/users.ts'
 import type { Effects, Session } from '../session.ts'
 import { continueAuth } from './auth-verb.ts'
 import { takeChunk, takeData } from './content.ts'
@@ -48,6 +50,8 @@ export interface SmtpPeer {
   /** The port's rules. */
   port: PortRules
   secure: boolean
+  /** Whom its certificate names. */
+  certified(): readonly string[]
 }
 
 /** What a verb comes to: a reply, perhaps with more to do. */
@@ -68,7 +72,7 @@ export interface AuthExchange {
   steps: Exchange
 }
 
-export class SmtpSession implements Session<SmtpInput>, Spoken {
+export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
   state: SmtpSessionState = 'connected'
   /** What the client calls itself, and whether by EHLO. */
   hello = ''
@@ -116,6 +120,22 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
   get authOffered(): boolean {
     const { auth, startTls } = this.peer.port
     return auth !== 'none' && this.user === undefined && (this.secure || startTls === 'none')
+  }
+
+  // What the mechanisms of AUTH ask.
+  find(name: string): SaslUser | undefined {
+    // Without users whoever comes is taken for who they say.
+    if (this.server.users === undefined) return { user: name, secret: undefined }
+    const found = this.server.login(name)
+    return found === undefined ? undefined : { user: found.user, secret: secretOf(found.account) }
+  }
+
+  nonce(): string {
+    return `<${this.random.uint32()}.${this.unixTime}@${this.server.name}>`
+  }
+
+  certified(): readonly string[] {
+    return this.peer.certified()
   }
 
   /** A reply in the server's manner. */
@@ -216,7 +236,7 @@ export class SmtpSession implements Session<SmtpInput>, Spoken {
     const effects: Effects = {}
     if (full.reply !== undefined) effects.reply = encodeReply(full.reply, this.server.enhancedCodes)
     if (full.raw !== undefined) effects.reply = full.raw
-    if (full.startTls) effects.startTls = {}
+    if (full.startTls) effects.startTls = this.server.tls
     if (full.close !== undefined) effects.close = full.close
     if (full.reply !== undefined && full.reply.code >= 400 && ++this.#errors >= this.server.maxErrors) {
       const enough = encodeReply(this.say(421, '4.7.0', 'too many errors'), this.server.enhancedCodes)
