@@ -218,7 +218,33 @@ const conversations: [name: string, said: Said[], heard: string[]][] = [
       'C octets GET  / HTTP/1.1\\r\\nA: b\\r\\n\\r\\n',
       'C octets "more"',
       'S HTTP/1.1 200 OK "hi" answers 1',
-      'S HTTP/1.1 400 Bad Request closes',
+      'S HTTP/1.1 400 Bad Request answers 2 closes',
+    ],
+  ],
+  [
+    'a length beside chunks and a body, refused for its head',
+    [
+      ['client', 'PUT / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
+      ['server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
+    ],
+    [
+      'C octets PUT / HTTP/1.1\\r\\nContent-Length: 5\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n',
+      'C octets "5\\r\\nhello\\r\\n0\\r\\n\\r\\n"',
+      'S HTTP/1.1 400 Bad Request answers 1 closes',
+    ],
+  ],
+  [
+    'a client that breaks the rules, and a server that goes on with it',
+    [
+      ['client', `GET / HTTP/1.1\r\nA b\r\n\r\n${get}`],
+      ['server', `HTTP/1.1 103 Early Hints\r\n\r\n${ok}${ok}`],
+    ],
+    [
+      'C octets GET / HTTP/1.1\\r\\nA b\\r\\n\\r\\n',
+      'C octets "GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"',
+      'S HTTP/1.1 103 Early Hints answers 1',
+      'S HTTP/1.1 200 OK "hi" answers 1',
+      'S HTTP/1.1 200 OK "hi"',
     ],
   ],
   [

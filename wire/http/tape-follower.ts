@@ -60,6 +60,8 @@ export class HttpFollower implements Follower<HttpTaped> {
   readonly #heard: Heard<HttpTaped>[] = []
   readonly #pending: Pending[] = []
   #requests = 0
+  /** The number of the client's octets that break the rules, until a response has come that is to none before. */
+  #refused: number | undefined
   /** Nobody speaks for the server, but {@link said} tells what it has said. */
   #isPlayed = false
   /** The decoder has been told which request the next response answers. */
@@ -156,7 +158,8 @@ export class HttpFollower implements Follower<HttpTaped> {
   #response(head: HttpResponseHead): Heard<HttpTaped> | undefined {
     const asked = this.#pending[0]
     // Unasked, it belongs to what has been said by now, whatever is said before its body is through.
-    const latest = this.#client.isRaw ? undefined : this.#requests || undefined
+    const latest = this.#client.isRaw ? this.#refused : this.#requests || undefined
+    if (asked === undefined && head.status >= 200) this.#refused = undefined
     const closes = endsLink(head, asked) || undefined
     const heard = this.#begin(this.#server, { kind: 'response', head }, { answers: asked?.number ?? latest, closes })
     this.#answered(head)
@@ -244,6 +247,8 @@ export class HttpFollower implements Follower<HttpTaped> {
       // Its client waits for an answer to it.
       const rest = decoder.rest().subarray(refused.length)
       const heard = this.#hear({ kind: 'whole', from, message: { kind: 'octets', octets: refused } })
+      // A server that refuses it does so whatever follows, and in whatever pieces that comes.
+      this.#refused = ++this.#requests
       direction.isRaw = true
       this.#raw.push(from, rest)
       if (direction.isEnded) this.#raw.end(from)
