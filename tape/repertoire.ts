@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { TapeForm } from '../wire/tape.ts'
 import { Column } from './column.ts'
-import { type ClientStep, keysOfStep, readScript, type Script } from './script.ts'
+import { type ClientStep, endOfHearing, keysOfStep, readScript, type Script } from './script.ts'
 import type { TapeService } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -18,6 +18,8 @@ export interface Entry {
   readonly at: number
   /** The keys of what the client says, in order, each as a number: see {@link Repertoire.keyNumber}. */
   readonly keys: readonly number[]
+  /** How many of them the server has heard: those before its end. */
+  readonly heard: number
   /** Links that follow it or have followed it. */
   taken: number
   /** Of those, links that are open. */
@@ -87,11 +89,13 @@ export class Repertoire {
       return [{ numbers: this.#numbersOf(step, source.tape), preference }]
     })
     const keys = found.map(({ numbers }) => numbers[0]!)
-    const entry: Entry = { ...source, keys, taken: 0, followed: 0, used: undefined }
+    const end = endOfHearing(script.steps)
+    const heard = script.steps.slice(0, end).filter(({ kind }) => kind === 'client' || kind === 'tls').length
+    const entry: Entry = { ...source, keys, heard, taken: 0, followed: 0, used: undefined }
     this.entries.push(entry)
     this.#keep(entry, script)
     if (this.kind === 'exchanges') {
-      for (const [asked, { numbers, preference }] of found.entries()) {
+      for (const [asked, { numbers, preference }] of found.slice(0, heard).entries()) {
         for (const number of numbers) if (number !== tlsKey) this.#index(number, { entry, asked, preference })
       }
     }

@@ -401,6 +401,47 @@ group('a request that was answered before it was whole', () => {
   })
 })
 
+group('what a client said after the end of its server', () => {
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a.example\r\n\r\n`
+  const turn = (path: string) => `  - client: |\n      GET ${path} HTTP/1.1\n      Host: a.example\n`
+  const closing = '  - server: |\n      HTTP/1.1 204 No Content\n      Connection: close\n'
+  const found = '  - server: |\n      HTTP/1.1 404 Not Found\n      Content-Length: 0\n'
+  const status = async (said: string) =>
+    (await talk(7, heard => (heard === '' ? said : 'end'))).heard.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)
+
+  test.each([
+    ['that said so', closing],
+    ['that did not say so', '  - server: HTTP/1.1 204 No Content\n  - end: server\n'],
+    ['by a reset', '  - server: HTTP/1.1 204 No Content\n  - reset: server\n'],
+  ])('%s is no turn that is not used once the rest is', async (_, said) => {
+    const tape = session(`${turn('/')}${said}${turn('/late')}  - client:\n      octets: hello\n`, 1, 'http a.example:7')
+    const { replay, misses } = await replayed(tapeOf(tape))
+    expect(replay.unused().count).toBe(3)
+    await talk(7, heard => (heard === '' ? `${get('/')}${get('/late')}hello` : 'end'))
+    expect(replay.unused().count).toBe(0)
+    expect(misses.count).toBe(0)
+  })
+
+  test('answers nobody who asks the same of a server that is there', async () => {
+    const { replay } = await replayed(
+      tapeOf(
+        session(turn('/') + closing + turn('/late'), 1, 'http a.example:7'),
+        session(turn('/late') + found, 2, 'http a.example:7'),
+      ),
+    )
+    expect([await status(get('/late')), await status(get('/'))]).toEqual(['404', '204'])
+    expect(replay.unused().count).toBe(0)
+  })
+
+  test('is asked for again where the server answered it all the same', async () => {
+    const { replay } = await replayed(
+      tapeOf(session(turn('/') + closing + turn('/late') + found, 1, 'http a.example:7')),
+    )
+    expect([await status(get('/')), replay.unused().count]).toEqual(['204', 1])
+    expect([await status(get('/late')), replay.unused().count]).toEqual(['404', 0])
+  })
+})
+
 group('a server that broke off', () => {
   test('inside an answer and reset the connection does so again', async () => {
     const cut =

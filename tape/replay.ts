@@ -132,7 +132,10 @@ export class Replay implements Disposable {
     }
   }
 
-  /** Turns of the client that nobody came to, and where the first stands. */
+  /**
+   * Turns of the client that nobody came to, and where the first stands. Those after the server's end nobody can come to:
+   * they count with the last that was heard.
+   */
   unused(): { count: number; first: string } {
     let count = 0
     let first = ''
@@ -144,7 +147,8 @@ export class Replay implements Disposable {
         let asked = 0
         for (const turn of turns) {
           if (turn.kind !== 'tls' && !(turn.kind === 'said' && turn.from === 'client')) continue
-          if (turn.kind === 'said' && entry?.used?.has(asked) !== true && count++ === 0) first = tape.where(turn.line)
+          const isUsed = entry?.used?.has(Math.min(asked, entry.heard - 1)) === true
+          if (turn.kind === 'said' && !isUsed && count++ === 0) first = tape.where(turn.line)
           asked++
         }
       }

@@ -99,6 +99,16 @@ export function placeOf({ steps }: Script, asked: number): number {
   return steps.length
 }
 
+/** Where what the server hears ends: what a client says after the server's end has no answer and cannot be asked for. */
+export function endOfHearing(steps: readonly Step[]): number {
+  const last = steps.findLastIndex(({ kind }) => kind === 'server')
+  const step = steps[last]
+  if (step?.kind === 'server' && step.scripted.closes) return last
+  const ends = ({ kind }: Step, at: number) => at > last && (kind === 'end' || kind === 'reset')
+  const end = steps.findIndex((each, at) => ends(each, at) && 'from' in each && each.from === 'server')
+  return end < 0 ? steps.length : end
+}
+
 /** Whether the server resets the connection. */
 export function isReset(step: Step | undefined): boolean {
   return step?.kind === 'reset' && step.from === 'server'
