@@ -52,6 +52,8 @@ export interface Follower<Message = unknown> {
   next(): Heard<Message> | undefined
   /** `from` will send nothing more; what it left unfinished is heard by `next`. */
   end(from: Side): void
+  /** Before anything else: somebody plays the server, and tells by `said` what it says. */
+  played?(): void
   /** For who plays the server: it has said this, and no octets of it are pushed. */
   said(message: Message): void
   /** The last octets from the client that must not be handed on before the server has answered: after STARTTLS. */

@@ -207,6 +207,8 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
 
   #tooLong(): HttpProtocolError {
     const got = excerpt(this.queue.peek())
+    // As much as it takes to know, in whatever pieces it came.
+    this.#taken = this.queue.take(1 + (this.#lines === 0 ? this.#maxLineBytes : this.#maxHeadBytes))
     return this.#lines === 0
       ? new HttpProtocolError(
           414,

@@ -248,6 +248,48 @@ const conversations: [name: string, said: Said[], heard: string[]][] = [
     ],
   ],
   [
+    'responses before the heads that they answer are through',
+    [
+      ['client', 'GET / HTTP/1.1\r\nHo'],
+      ['server', 'HTTP/1.1 431 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
+      ['client', `st: a\r\n\r\n${get}`],
+      ['server', ok],
+      ['client', 'GET'],
+      ['server', ok],
+      ['client', '  / HTTP/1.1\r\n\r\n'],
+      ['server', ok],
+    ],
+    [
+      'S HTTP/1.1 431 Too Large answers 1 closes',
+      'C GET / HTTP/1.1',
+      'C GET / HTTP/1.1',
+      'S HTTP/1.1 200 OK "hi" answers 2',
+      'S HTTP/1.1 200 OK "hi" answers 3',
+      'C octets GET  / HTTP/1.1\\r\\n\\r\\n',
+      'S HTTP/1.1 200 OK "hi"',
+    ],
+  ],
+  [
+    'a first line without an end, as far as it takes to see that',
+    [
+      ['client', `GET /${'x'.repeat(70_000)}`],
+      ['server', 'HTTP/1.1 414 Too Long\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
+    ],
+    [
+      `C octets GET /${'x'.repeat(65_532)}`,
+      `C octets "${'x'.repeat(4468)}"`,
+      'S HTTP/1.1 414 Too Long answers 1 closes',
+    ],
+  ],
+  [
+    'octets that answer what is not through yet, and others after them',
+    [
+      ['client', 'GET / HTTP/1.1\r\nHo'],
+      ['server', `${ok}what`],
+    ],
+    ['S HTTP/1.1 200 OK "hi" answers 1', 'S octets "what" answers 1', 'C octets "GET / HTTP/1.1\\r\\nHo"'],
+  ],
+  [
     'a server that breaks the rules, and further requests',
     [
       ['client', get],
@@ -360,6 +402,14 @@ group('for who plays the server', () => {
     }
   })
 
+  test('octets that are no HTTP have an end where nothing has been said yet', () => {
+    const follower = new HttpFollower()
+    follower.played()
+    expect(lines(hear(follower, [['client', Buffer.from('\x16\x03\x01')]]))).toEqual([
+      'C octets "\\u0016\\u0003\\u0001"',
+    ])
+  })
+
   test('what was said lets the client go on where it stays with HTTP', () => {
     const follower = new HttpFollower()
     const heard = hear(follower, [['client', Buffer.from(`GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n${get}`)]])
@@ -404,5 +454,5 @@ test('requests without answers, and what waits for an answer, are bounded', () =
         ['client', 'end'],
       ]),
     ),
-  ).toEqual([`C octets ${JSON.stringify('x'.repeat(65_537))}`])
+  ).toEqual([`C octets ${'x'.repeat(65_537)}`])
 })

@@ -49,6 +49,11 @@ class Direction {
     this.from = from
     this.decoder = decoder
   }
+
+  /** A part of a head has come. */
+  get hasBegun(): boolean {
+    return this.turn === undefined && this.decoder.queue.length > 0
+  }
 }
 
 export class HttpFollower implements Follower<HttpTaped> {
@@ -62,6 +67,10 @@ export class HttpFollower implements Follower<HttpTaped> {
   #requests = 0
   /** The number of the client's octets that break the rules, until a response has come that is to none before. */
   #refused: number | undefined
+  /** The number of a message of the client that was answered before its head was through. */
+  #ahead: number | undefined
+  /** The highest number of a message that was answered before its head was through. */
+  #furthest = 0
   /** Nobody speaks for the server, but {@link said} tells what it has said. */
   #isPlayed = false
   /** The decoder has been told which request the next response answers. */
@@ -78,12 +87,12 @@ export class HttpFollower implements Follower<HttpTaped> {
 
   next(): Heard<HttpTaped> | undefined {
     for (;;) {
-      const heard = this.#heard.shift() ?? this.#raw.next() ?? this.#read(this.#client) ?? this.#read(this.#server)
+      const heard = this.#heard.shift() ?? this.#rawNext() ?? this.#read(this.#client) ?? this.#read(this.#server)
       if (heard !== undefined) return heard
       if (this.#heard.length === 0 && !this.#mayRead(this.#client) && !this.#mayRead(this.#server)) {
         // A player waits for messages, and a client for what is said to its octets.
         if (this.#isPlayed) this.#raw.said()
-        return this.#raw.next()
+        return this.#rawNext()
       }
     }
   }
@@ -97,6 +106,10 @@ export class HttpFollower implements Follower<HttpTaped> {
     if (direction.isRaw) this.#raw.end(from)
   }
 
+  played(): void {
+    this.#isPlayed = true
+  }
+
   said(message: HttpTaped): void {
     this.#isPlayed = true
     this.#raw.said()
@@ -104,6 +117,13 @@ export class HttpFollower implements Follower<HttpTaped> {
   }
 
   secured(): void {}
+
+  /** Octets of a server stand behind what it has said before, also where that answers what has not come yet. */
+  #rawNext(): Heard<HttpTaped> | undefined {
+    const heard = this.#raw.next()
+    const isEarly = this.#furthest > this.#requests && heard?.kind === 'finish' && heard.from === 'server'
+    return isEarly ? { ...heard, answers: this.#furthest } : heard
+  }
 
   #mayRead({ isStirred, isRaw }: Direction): boolean {
     return isStirred && !isRaw
@@ -151,15 +171,21 @@ export class HttpFollower implements Follower<HttpTaped> {
   #request(head: HttpRequestHead): Heard<HttpTaped> | undefined {
     const asked = askedBy(head)
     const maySwitch = head.method === 'CONNECT' || header(head.headers, 'upgrade') !== undefined
-    this.#pending.push({ ...asked, number: ++this.#requests, maySwitch })
+    const number = ++this.#requests
+    if (number !== this.#ahead) this.#pending.push({ ...asked, number, maySwitch })
     return this.#begin(this.#client, { kind: 'request', head }, {})
   }
 
   #response(head: HttpResponseHead): Heard<HttpTaped> | undefined {
     const asked = this.#pending[0]
     // Unasked, it belongs to what has been said by now, whatever is said before its body is through.
-    const latest = this.#client.isRaw ? this.#refused : this.#requests || undefined
-    if (asked === undefined && head.status >= 200) this.#refused = undefined
+    const isAhead = asked === undefined && !this.#client.isRaw && this.#client.hasBegun
+    const latest = isAhead ? this.#requests + 1 : this.#client.isRaw ? this.#refused : this.#requests || undefined
+    if (isAhead) this.#furthest = latest!
+    if (asked === undefined && head.status >= 200) {
+      this.#refused = undefined
+      if (isAhead) this.#ahead = latest
+    }
     const closes = endsLink(head, asked) || undefined
     const heard = this.#begin(this.#server, { kind: 'response', head }, { answers: asked?.number ?? latest, closes })
     this.#answered(head)
@@ -216,7 +242,7 @@ export class HttpFollower implements Follower<HttpTaped> {
   #hear(heard: Heard<HttpTaped>): Heard<HttpTaped> | undefined {
     if (!this.#client.isRaw && !this.#server.isRaw) return heard
     this.#raw.said()
-    for (let each = this.#raw.next(); each !== undefined; each = this.#raw.next()) this.#heard.push(each)
+    for (let each = this.#rawNext(); each !== undefined; each = this.#rawNext()) this.#heard.push(each)
     this.#heard.push(heard)
     return this.#heard.shift()
   }
@@ -248,7 +274,8 @@ export class HttpFollower implements Follower<HttpTaped> {
       const rest = decoder.rest().subarray(refused.length)
       const heard = this.#hear({ kind: 'whole', from, message: { kind: 'octets', octets: refused } })
       // A server that refuses it does so whatever follows, and in whatever pieces that comes.
-      this.#refused = ++this.#requests
+      const number = ++this.#requests
+      if (number !== this.#ahead) this.#refused = number
       direction.isRaw = true
       this.#raw.push(from, rest)
       if (direction.isEnded) this.#raw.end(from)
