@@ -235,7 +235,9 @@ class LinkRecording implements Following {
       if (!this.#hasEnded[side]) this.#follower.end(side)
     }
     this.#drain()
-    if (how === 'reset by server') this.#event(eventText({ kind: 'reset', from: 'server' }))
+    // A server that has ended resets what still comes to it, and will do so again by itself.
+    if (how === 'reset by server' && !(this.#closes && this.#hasEnded.server))
+      this.#event(eventText({ kind: 'reset', from: 'server' }))
     else if (how === 'reset by client' && !this.#hasEnded.server && !this.#closes)
       this.#event(eventText({ kind: 'reset', from: 'client' }))
     clearTimeout(this.#timer)
