@@ -25,6 +25,10 @@ export class KeptBody {
     this.#kept += octets.length
   }
 
+  get size(): number {
+    return this.#size
+  }
+
   digest(): string {
     return this.#digester.digest()
   }

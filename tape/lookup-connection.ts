@@ -5,7 +5,7 @@ import type { Connection } from '../net/connection.ts'
 import type { Follower, Heard, TapeBody } from '../wire/tape.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody } from './live.ts'
-import type { Lookup, Place } from './lookup.ts'
+import type { Ahead, Lookup, Place } from './lookup.ts'
 import type { Miss } from './miss.ts'
 import { awaitTls, isKnown, type TlsStep, tlsOptions } from './opening.ts'
 import { Outlet } from './outlet.ts'
@@ -24,6 +24,8 @@ export class LookupConnection {
   readonly #past: Past | undefined
   #place: Place | undefined
   #body: KeptBody | undefined
+  /** The message whose body is coming, and what is said to it before it is through. */
+  #begun: { readonly message: unknown; ahead: Ahead | 'none' | undefined } | undefined
   #hasBid = false
   /** The answer has been said before the message was through. */
   #isAhead = false
@@ -37,6 +39,7 @@ export class LookupConnection {
     this.#connection = connection
     this.#outlet = new Outlet(connection)
     this.#follower = lookup.repertoire.form.follow('tcp')
+    this.#follower.played?.()
     this.#past = lookup.stage.handOver && new Past(lookup.repertoire.form)
     connection.onData = chunk => {
       this.#past?.client(chunk)
@@ -87,6 +90,7 @@ export class LookupConnection {
   #drain(): void {
     while (!this.#isBusy && !this.#isDone) {
       const heard = this.#follower.next()
+      if (heard === undefined && this.#answersAhead()) continue
       if (heard === undefined) break
       if (heard.kind !== 'piece' && heard.from === 'server') continue
       this.#message(heard)
@@ -102,6 +106,7 @@ export class LookupConnection {
     if (heard.kind === 'piece') this.#body?.push(heard.octets)
     else if (heard.kind === 'begin') {
       this.#body = new KeptBody(digesterOf(form, heard.message))
+      this.#begun = { message: heard.message, ahead: undefined }
       const bid = form.begun?.(heard.message)
       this.#hasBid = bid !== undefined
       if (bid !== undefined) this.#bid(bid, heard.message)
@@ -113,16 +118,31 @@ export class LookupConnection {
 
   /** A client that waits with its body is bid to send it, unless the server answered then and there. */
   #bid(bid: Buffer, message: unknown): void {
-    const { form } = this.#lookup.repertoire
-    const found = this.#lookup.findUnused(keyOf(form, message, unfinished), message, this.#place)
-    if (found === undefined) {
+    const ahead = this.#lookup.findAhead(message, this.#place)
+    if (ahead === undefined) {
       this.#outlet.send([bid], '')
       return
     }
     this.#hasBid = false
+    this.#answerAhead(ahead, message)
+  }
+
+  /** Nothing more has come: a request that the tape answers by now is answered, for its client may wait for that. */
+  #answersAhead(): boolean {
+    if (this.#body === undefined || this.#begun === undefined) return false
+    const { message } = this.#begun
+    this.#begun.ahead ??= this.#lookup.findAhead(message, this.#place) ?? 'none'
+    const { ahead } = this.#begun
+    if (ahead === 'none' || !ahead.isAnswered || this.#body.size < ahead.size) return false
+    this.#answerAhead(ahead, message)
+    return true
+  }
+
+  #answerAhead({ found }: Ahead, message: unknown): void {
+    const body = this.#body
     this.#body = undefined
     this.#isAhead = true
-    this.#answer(found, message, undefined)
+    this.#answer(found, message, body)
   }
 
   #ask(message: unknown): void {

@@ -10,13 +10,22 @@ import { LookupConnection } from './lookup-connection.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import type { Entry, Exchange, Repertoire } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { keyOf, octetsOfStep, placeOf, type ServerStep, type Step } from './script.ts'
+import { begun, keyOf, octetsOfStep, placeOf, type ServerStep, type Step } from './script.ts'
 
 /** Where a connection is in the tape. */
 export interface Place {
   entry: Entry
   /** The place of its last request among the client's turns. */
   asked: number
+}
+
+/** What was said to a request that had not come whole. */
+export interface Ahead {
+  readonly found: Exchange
+  /** With more than that it may go on. */
+  readonly isAnswered: boolean
+  /** Octets of the body that had come. */
+  readonly size: number
 }
 
 /** Why something is a miss. */
@@ -113,6 +122,17 @@ export class Lookup {
     return exchanges.findLast(each => each.entry === place?.entry) ?? exchanges.at(-1)
   }
 
+  /** What the tape answers before the request is through, where that is what it has next for a request that has begun. */
+  findAhead(asked: unknown, place: Place | undefined): Ahead | undefined {
+    const found = this.find(keyOf(this.repertoire.form, asked, begun), asked, place)
+    if (found === undefined) return undefined
+    const script = this.repertoire.script(found.entry)
+    const step = script.steps[placeOf(script, found.asked)]
+    if (step?.kind !== 'client' || !step.scripted.unfinished) return undefined
+    const isAnswered = script.answers[found.asked]!.some(each => each.kind === 'server' && !each.scripted.goAhead)
+    return { found, isAnswered, size: leastSize(step.scripted.body!) }
+  }
+
   #known(key: string, asked: unknown): readonly Exchange[] {
     const { repertoire } = this
     const preference = repertoire.form.preference?.(asked) ?? ''
@@ -170,6 +190,12 @@ export class Lookup {
     this.stage.misses.add(miss)
     return miss
   }
+}
+
+/** Without what stands for secrets, which may be as short as they like. */
+function leastSize({ size, octets, secrets }: TapeBody): number {
+  if (!secrets || octets === undefined) return size
+  return Buffer.byteLength(octets.toString().replace(/‹secret:[^›]*›/g, ''))
 }
 
 /** Those that a server would choose for what the client prefers, where there are any. */

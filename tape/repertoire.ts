@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { TapeForm } from '../wire/tape.ts'
 import { Column } from './column.ts'
-import { type ClientStep, endOfHearing, keysOfStep, readScript, type Script } from './script.ts'
+import { beginningsOfStep, type ClientStep, endOfHearing, keysOfStep, readScript, type Script } from './script.ts'
 import type { TapeService } from './tape.ts'
 import type { TapeFile } from './tape-file.ts'
 
@@ -83,10 +83,10 @@ export class Repertoire {
     const source = this.source(this.entries.length)
     const script = readScript(source.tape, source.at, this.form)
     const found = script.steps.flatMap(step => {
-      if (step.kind === 'tls') return [{ numbers: [tlsKey], preference: '' }]
+      if (step.kind === 'tls') return [{ numbers: [tlsKey], beginnings: [], preference: '' }]
       if (step.kind !== 'client') return []
       const preference = this.form.preference?.(step.scripted.message) ?? ''
-      return [{ numbers: this.#numbersOf(step, source.tape), preference }]
+      return [{ numbers: this.#numbersOf(step, source.tape), beginnings: this.#beginningsOf(step), preference }]
     })
     const keys = found.map(({ numbers }) => numbers[0]!)
     const end = endOfHearing(script.steps)
@@ -95,8 +95,9 @@ export class Repertoire {
     this.entries.push(entry)
     this.#keep(entry, script)
     if (this.kind === 'exchanges') {
-      for (const [asked, { numbers, preference }] of found.slice(0, heard).entries()) {
-        for (const number of numbers) if (number !== tlsKey) this.#index(number, { entry, asked, preference })
+      for (const [asked, { numbers, beginnings, preference }] of found.slice(0, heard).entries()) {
+        for (const number of [...numbers, ...beginnings])
+          if (number !== tlsKey) this.#index(number, { entry, asked, preference })
       }
     }
     return entry
@@ -132,6 +133,10 @@ export class Repertoire {
   #numbersOf(step: ClientStep, tape: TapeFile): number[] {
     if (this.kind === 'stream') return [-1] // streams are compared octet by octet
     return keysOfStep(step, this.form, tape.folder).map(key => this.#numberOf(key))
+  }
+
+  #beginningsOf(step: ClientStep): number[] {
+    return this.kind === 'exchanges' ? beginningsOfStep(step, this.form).map(key => this.#numberOf(key)) : []
   }
 
   #numberOf(key: string): number {

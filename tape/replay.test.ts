@@ -392,6 +392,36 @@ group('a request that was answered before it was whole', () => {
     expect(misses.count).toBe(0)
   })
 
+  test('is answered again once as much of its body has come', async () => {
+    const cut = '\n      body: ab\n      cut: true\n  - server: |\n      HTTP/1.1 413 Too Large\n'
+    const { replay, misses } = await replayed(tapeOf(session(turns('', cut), 1, 'http a.example:7')))
+    for (const came of ['ab', 'abc']) expect(await status(`${head}\r\n${came}`)).toBe('413')
+    expect(replay.unused().count).toBe(0)
+    expect(misses.count).toBe(0)
+  })
+
+  test('and may have had a secret in its body is answered to another as well', async () => {
+    const cut = '\n      body: ‹secret:password›\n      cut: true\n  - server: |\n      HTTP/1.1 413 Too Large\n'
+    await replayed(tapeOf(session(turns('', cut), 1, 'http a.example:7')))
+    expect(await status(`${head}\r\nx`)).toBe('413')
+  })
+
+  test('is not taken for one before it that came whole', async () => {
+    const whole = turns('', '\n      body: abcd\n  - server: |\n      HTTP/1.1 204 No Content\n')
+    const cut = turns('', '\n      body: ""\n      cut: true\n  - server: |\n      HTTP/1.1 413 Too Large\n')
+    const { misses } = await replayed(
+      tapeOf(session(whole, 1, 'http a.example:7'), session(cut, 2, 'http a.example:7')),
+    )
+    const said = (heard: string) => (heard === '' ? `${head}\r\nabcd` : 'end')
+    const codes: (string | undefined)[] = []
+    for (let count = 0; count < 2; count++) {
+      const { heard } = await talk(7, said, { byOctet: true })
+      codes.push(/^HTTP\/1.1 (\d+)/.exec(heard)?.[1])
+    }
+    expect(codes).toEqual(['204', '413'])
+    expect(misses.count).toBe(0)
+  })
+
   test('is followed by one that was taken, in the order of the tape', async () => {
     const { misses } = await replayed(
       tapeOf(session(refused, 1, 'http a.example:7'), session(taken, 2, 'http a.example:7')),

@@ -136,12 +136,23 @@ function withDigest(identity: string, digest: string | undefined): string {
 /** Instead of the digest of a body of which more or less might have come. */
 export const unfinished = 'unfinished'
 
+/** Instead of the digest of a body that is coming. */
+export const begun = 'begun'
+
 /** The keys of a client's turn on a tape: its own, and others that it is found by. */
 export function keysOfStep({ scripted }: ClientStep, form: TapeForm, folder: string): [string, ...string[]] {
   const { message, body } = scripted
   const digester = body === undefined || scripted.unfinished ? undefined : digesterOf(form, message)
   if (digester !== undefined) for (const octets of octetsOf(body!, folder)) digester.push(octets)
-  const digest = scripted.unfinished ? unfinished : digester?.digest()
+  return keysWith(message, form, scripted.unfinished ? unfinished : digester?.digest())
+}
+
+/** The keys that a client's turn with a body is found by while its body is coming. */
+export function beginningsOfStep({ scripted }: ClientStep, form: TapeForm): readonly string[] {
+  return scripted.body === undefined ? [] : keysWith(scripted.message, form, begun)
+}
+
+function keysWith(message: unknown, form: TapeForm, digest: string | undefined): [string, ...string[]] {
   const others = form.aliases?.(message) ?? []
   return [keyOf(form, message, digest), ...others.map(other => withDigest(other, digest))]
 }
