@@ -30,6 +30,8 @@ const maxEmptyLines = 16
 
 const chunkLine = /^([0-9a-fA-F]{1,13})[ \t]*(?:;[^\0-\x08\x0a-\x1f\x7f]*)?$/
 
+const chunkLineStart = /^[0-9a-fA-F]{1,13}[ \t]*(?:;[^\0-\x08\x0a-\x1f\x7f]*)?\r?$/
+
 const plainEnd: HttpEnd = { kind: 'end', trailers: [] }
 
 type Mode = 'head' | 'counted' | 'until close' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'end' | 'spent'
@@ -259,6 +261,11 @@ abstract class HttpDecoder<Head extends HttpRequestHead | HttpResponseHead>
     }
     if (at < 0) {
       this.#looked = this.queue.length
+      const got = this.queue.peek()
+      // Its sender may wait for the answer with the rest of the line.
+      if (got.length > 0 && !chunkLineStart.test(got.toString('latin1'))) {
+        throw new HttpProtocolError(400, `expected a chunk's size, got ${excerpt(got)}`, 'RFC 9112 §7.1')
+      }
       return undefined
     }
     this.#looked = 0

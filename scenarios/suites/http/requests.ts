@@ -167,6 +167,31 @@ export const requests: readonly Scenario[] = [
   `,
   ),
   says(
+    'a length beside chunks, and a body',
+    [
+      `${head('PUT /upload/f.txt HTTP/1.1', 'Host: api.example.org', 'Content-Length: 5', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
+    ],
+    `
+    400
+  `,
+  ),
+  says(
+    'a chunk whose size is none',
+    [
+      `${head('PUT /upload/f.txt HTTP/1.1', 'Host: api.example.org', 'Transfer-Encoding: chunked')}5\r\nhello\r\nzz\r\nhello\r\n0\r\n\r\n`,
+    ],
+    `
+    400
+  `,
+  ),
+  says(
+    'a chunk whose size is none and has not come whole',
+    [`${head('PUT /upload/f.txt HTTP/1.1', 'Host: api.example.org', 'Transfer-Encoding: chunked')}5\r\nhello\r\nzz`],
+    `
+    400
+  `,
+  ),
+  says(
     'a transfer coding that nobody knows',
     [get('/data.json', 'Transfer-Encoding: foo')],
     `
