@@ -25,7 +25,7 @@ export class LookupConnection {
   #place: Place | undefined
   #body: KeptBody | undefined
   /** The message whose body is coming, and what is said to it before it is through. */
-  #begun: { readonly message: unknown; ahead: Ahead | 'none' | undefined } | undefined
+  #begun: { readonly message: unknown; bid: Buffer | undefined; ahead: Ahead | 'none' | undefined } | undefined
   #hasBid = false
   /** The answer has been said before the message was through. */
   #isAhead = false
@@ -106,10 +106,8 @@ export class LookupConnection {
     if (heard.kind === 'piece') this.#body?.push(heard.octets)
     else if (heard.kind === 'begin') {
       this.#body = new KeptBody(digesterOf(form, heard.message))
-      this.#begun = { message: heard.message, ahead: undefined }
-      const bid = form.begun?.(heard.message)
-      this.#hasBid = bid !== undefined
-      if (bid !== undefined) this.#bid(bid, heard.message)
+      this.#hasBid = false
+      this.#begun = { message: heard.message, bid: form.begun?.(heard.message), ahead: undefined }
     } else if (this.#isAhead) {
       this.#isAhead = false
       this.#past?.heard(keyOf(form, heard.message, unfinished))
@@ -120,17 +118,22 @@ export class LookupConnection {
   #bid(bid: Buffer, message: unknown): void {
     const ahead = this.#lookup.findAhead(message, this.#place)
     if (ahead === undefined) {
+      this.#hasBid = true
       this.#outlet.send([bid], '')
       return
     }
-    this.#hasBid = false
     this.#answerAhead(ahead, message)
   }
 
   /** Nothing more has come: a request that the tape answers by now is answered, for its client may wait for that. */
   #answersAhead(): boolean {
     if (this.#body === undefined || this.#begun === undefined) return false
-    const { message } = this.#begun
+    const { message, bid } = this.#begun
+    if (bid !== undefined) {
+      this.#begun.bid = undefined
+      this.#bid(bid, message)
+      return true
+    }
     this.#begun.ahead ??= this.#lookup.findAhead(message, this.#place) ?? 'none'
     const { ahead } = this.#begun
     if (ahead === 'none' || !ahead.isAnswered || this.#body.size < ahead.size) return false

@@ -163,6 +163,7 @@ class LinkRecording implements Following {
   #asked = 0
   #answered = 0
   #closes = false
+  #isEndless = false
   #hasEnded: Record<Side, boolean> = { client: false, server: false }
   #clientEndIsDue = false
   #lastMs: number
@@ -297,6 +298,7 @@ class LinkRecording implements Following {
     if (from === 'server' && !provisional) {
       this.#answered = Math.max(this.#answered, answers)
       this.#closes = marks.closes ?? false
+      this.#isEndless = marks.endless ?? false
       this.startsTls = marks.startTls ?? false
     }
     const isLate = from === 'server' && answers !== this.#asked
@@ -311,7 +313,7 @@ class LinkRecording implements Following {
   /** Whether the end of the server's side says something that its messages have not said. */
   #endMatters(): boolean {
     if (this.#closes) return false
-    return this.#form.kind(this.#link.transport) !== 'exchanges' || this.#answered < this.#asked
+    return this.#isEndless || this.#form.kind(this.#link.transport) !== 'exchanges' || this.#answered < this.#asked
   }
 
   /** A stream's message has no end until the other side speaks: it is written as it is, and again when it has grown. */

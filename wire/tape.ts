@@ -39,6 +39,8 @@ export interface Marks {
   readonly startTls?: boolean | undefined
   /** Its sender ends the link after it as a matter of course, so that the end is no turn of its own. */
   readonly closes?: boolean | undefined
+  /** Of a server's message: nothing in it says where it ends, so that the end of its side is a turn of its own. */
+  readonly endless?: boolean | undefined
 }
 
 /**

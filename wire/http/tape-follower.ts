@@ -121,8 +121,8 @@ export class HttpFollower implements Follower<HttpTaped> {
   /** Octets of a server stand behind what it has said before, also where that answers what has not come yet. */
   #rawNext(): Heard<HttpTaped> | undefined {
     const heard = this.#raw.next()
-    const isEarly = this.#furthest > this.#requests && heard?.kind === 'finish' && heard.from === 'server'
-    return isEarly ? { ...heard, answers: this.#furthest } : heard
+    if (heard?.kind !== 'finish' || heard.from === 'client') return heard
+    return { ...heard, answers: this.#furthest > this.#requests ? this.#furthest : undefined, endless: true }
   }
 
   #mayRead({ isStirred, isRaw }: Direction): boolean {
