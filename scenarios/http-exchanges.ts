@@ -56,6 +56,7 @@ export const exchanges: readonly Exchange[] = [
   { title: 'two lengths that are not', pieces: [`${put('Content-Length: 5', 'Content-Length: 6')}hello`] },
   { title: 'a length with a sign', pieces: [`${put('Content-Length: +5')}hello`] },
   { title: 'a length of nothing', pieces: [`${put('Content-Length:')}hello`] },
+  { title: 'a body that is too large', pieces: [`${put('Content-Length: 5000')}${'x'.repeat(5000)}`] },
   { title: 'a body that is given up', pieces: [`${put('Content-Length: 50')}hello`], ends: true },
   { title: 'a chunk that is given up', pieces: [`${put(chunked)}5\r\nhel`], ends: true },
   { title: 'a head that is given up', pieces: ['GET /data.json HTTP/1.1\r\nHost'], ends: true },
@@ -90,11 +91,6 @@ export const exchanges: readonly Exchange[] = [
     title: 'an empty line after a body',
     pieces: [`${put('Content-Length: 5')}hello\r\n${put('Content-Length: 0', close)}`],
   },
-]
-
-/** With nginx alone: the fake hears such a request to its end. */
-export const ofNginx: readonly Exchange[] = [
-  { title: 'a body that is refused while it is sent', pieces: [`${put('Content-Length: 5000')}x`, 'x'.repeat(4999)] },
 ]
 
 const ok = 'HTTP/1.1 200 OK\r\n'
