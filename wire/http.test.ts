@@ -375,3 +375,12 @@ test('a conversation says the size of a compressed body, and what it could not r
     'server: 3 octets of a/b, gzip',
   ])
 })
+
+test('what can be no size of a chunk is refused before its line is through', () => {
+  const decoder = new HttpRequestDecoder()
+  decoder.push(Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5 ;a=b\r'))
+  expect([decoder.next()?.kind, decoder.next()]).toEqual(['request', undefined])
+  decoder.push(Buffer.from('\nhello\r\nz'))
+  expect(decoder.next()?.kind).toBe('data')
+  expect(() => decoder.next()).toThrow("expected a chunk's size, got")
+})
