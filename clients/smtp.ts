@@ -99,7 +99,7 @@ interface ConnectionError extends Error {
 /**
  * Connects, greets, secures and logs in.
  *
- * @throws {UsageError} where the port cannot be one.
+ * @throws {UsageError} where the port cannot be one, or the login lacks a password, a token or a known mechanism.
  * @throws {NetworkError} where the server cannot be reached, or not securely.
  * @throws {SmtpReplyError} where it says no.
  * @throws {ProtocolError} where what it says is no reply.
@@ -180,12 +180,21 @@ export class SmtpClient implements AsyncDisposable {
   /**
    * Sends one mail. It is composed whole first, so that a file that is missing is an error before anything is said.
    *
-   * @throws {SmtpReplyError} where no recipient, or not the mail, was accepted.
+   * @throws {UsageError} where nobody is to have it, or it is larger than the server's SIZE; nothing has been said then.
+   * @throws {SmtpReplyError} where no recipient, or not the mail, was accepted, or the server has taken its leave by 421.
+   * @throws {NetworkError} where the connection fails.
    */
   async send(mail: OutgoingMail): Promise<SentMail> {
     const composed = new MailComposer(composable(mail)).compile()
     const content = await composed.build()
     const { from, to } = composed.getEnvelope()
+    if (to.length === 0)
+      throw new UsageError('smtp client: expected a mail with a recipient, got none in to, cc and bcc')
+    const maxBytes = this.#maxBytes
+    if (content.length > maxBytes) {
+      const got = `got one of ${content.length}; send less, or a link to it`
+      throw new UsageError(`smtp client: expected a mail of at most ${maxBytes} octets, the server's SIZE, ${got}`)
+    }
     const envelope = {
       from: from === false ? '' : from,
       to,
@@ -203,6 +212,12 @@ export class SmtpClient implements AsyncDisposable {
       rejected: rejectedOf(info.rejectedErrors),
       reply: parseReply(info.response),
     }
+  }
+
+  /** Octets of a mail, as EHLO lists them (RFC 1870); 0 is no limit. */
+  get #maxBytes(): number {
+    const listed = this.capabilities.flatMap(line => /^SIZE (\d+)$/i.exec(line)?.[1] ?? [])
+    return Number(listed[0] ?? 0) || Infinity
   }
 
   /** Says QUIT and closes. */
@@ -245,6 +260,11 @@ function typed(error: ConnectionError, command: string): Error {
     return new SmtpReplyError(parseReply(error.response.trim()), wordOf(error.command) ?? command, rejected)
   }
   const { code, originalCode = code, errno, message } = error
+  // What nodemailer finds in its arguments, before anything is said.
+  if (error.command === 'API' && (code === 'EAUTH' || code === 'EENVELOPE')) {
+    const given = code === 'EAUTH' ? 'a password or token, and a mechanism for it' : 'addresses that can be said'
+    return new UsageError(`smtp client: expected ${given}, got ${lowerCased(message)}`, { cause: error })
+  }
   const original = Object.assign(new Error(message), { code: originalCode, errno })
   const secure = code === 'ETLS' || networkErrorCode(original)?.startsWith('TLS_')
   const layers = secure ? 'smtp client: tls' : 'smtp client: tcp connection'
@@ -261,6 +281,8 @@ function typed(error: ConnectionError, command: string): Error {
 function rejectedOf(errors: readonly ConnectionError[] = []): { address: string; reply: SmtpReply }[] {
   return errors.map(({ recipient = '', response = '' }) => ({ address: recipient, reply: parseReply(response.trim()) }))
 }
+
+const lowerCased = (message: string) => message.slice(0, 1).toLowerCase() + message.slice(1)
 
 const wordOf = (command: string | undefined) => command?.split(/[ :]/, 1)[0]
 

@@ -214,6 +214,65 @@ group('errors of the client', () => {
     await client.close()
   })
 
+  test('a mail beyond the SIZE that the server lists is a typed error, and the next mail gets through', async () => {
+    await using network = await createNetwork()
+    const { mail } = await network.host('mx.example.net', { mail: smtp({ maxBytes: 1000 }) })
+    using _inside = network.intercept()
+    await using client = await connectSmtp({ host: 'mx.example.net' })
+    const attempt = client.send({ ...hello, text: 'x'.repeat(2000) })
+    await expect(attempt).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(
+        /^smtp client: expected a mail of at most 1000 octets, .*SIZE, got one of \d{4}; /,
+      ),
+    })
+    await client.send(hello)
+    expect(mail.delivered.map(({ text }) => text)).toEqual(['hello'])
+  })
+
+  test('a server whose SIZE is 0 has no limit that the client knows', async () => {
+    await using network = await createNetwork()
+    await network.host('mx.example.net', {
+      mail: tcp(
+        async connection => {
+          await connection.write('220 mx.example.net ESMTP\r\n')
+          await connection.readUntil('\r\n')
+          await connection.write('250-mx.example.net\r\n250 SIZE 0\r\n')
+          await connection.readUntil('\r\n')
+          await connection.write('552 5.3.4 too large all the same\r\n')
+        },
+        { port: 25 },
+      ),
+    })
+    using _inside = network.intercept()
+    await using client = await connectSmtp({ host: 'mx.example.net' })
+    await expect(client.send(hello)).rejects.toMatchObject({ command: 'MAIL', reply: { code: 552 } })
+  })
+
+  test('a mail to nobody is a typed error', async () => {
+    await using network = await createNetwork()
+    await network.host('mx.example.net', { mail: smtp() })
+    using _inside = network.intercept()
+    await using client = await connectSmtp({ host: 'mx.example.net' })
+    await expect(client.send({ ...hello, to: [] })).rejects.toMatchObject({
+      name: 'UsageError',
+      message: 'smtp client: expected a mail with a recipient, got none in to, cc and bcc',
+    })
+  })
+
+  test.each([
+    [{ user: 'ada' }, 'missing credentials for "PLAIN"'],
+    [{ user: 'ada', password: 'lovelace', mechanism: 'X-OWN' }, 'unknown authentication method "X-OWN"'],
+  ])('a login that cannot be one is a typed error (%j)', async (auth, got) => {
+    await using network = await createNetwork()
+    await network.host('smtp.example.net', { mail: smtp({ users: { ada: 'lovelace' } }) })
+    using _inside = network.intercept()
+    await expect(connectSmtp({ host: 'smtp.example.net', port: 465, auth })).rejects.toMatchObject({
+      name: 'UsageError',
+      message: `smtp client: expected a password or token, and a mechanism for it, got ${got}`,
+    })
+  })
+
   test('a server that goes away in the middle is a typed error', async () => {
     await using network = await createNetwork()
     const faults = [{ at: 'RCPT' as const, drop: 'reset' as const }]
