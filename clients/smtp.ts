@@ -96,6 +96,18 @@ interface ConnectionError extends Error {
   rejectedErrors?: ConnectionError[] | undefined
 }
 
+/** What a connection of nodemailer's keeps to itself, as far as it is read here. */
+interface Innards {
+  _socket?: net.Socket
+  _ehloLines?: string[]
+  /** Replies that have come and that it has not looked at. */
+  _responseQueue: readonly string[]
+  /** One for each reply that it waits for. */
+  _responseActions: readonly unknown[]
+  _envelope?: { pipelined?: boolean; to: readonly string[]; rejectedErrors?: readonly ConnectionError[] }
+  lastServerResponse: string | false
+}
+
 /**
  * Connects, greets, secures and logs in.
  *
@@ -170,7 +182,7 @@ export class SmtpClient implements AsyncDisposable {
 
   /** What the server's EHLO listed, for example `SIZE 35882577`. */
   get capabilities(): readonly string[] {
-    return (this.#connection as unknown as { _ehloLines?: string[] })._ehloLines ?? []
+    return this.#innards._ehloLines ?? []
   }
 
   get secure(): boolean {
@@ -206,7 +218,7 @@ export class SmtpClient implements AsyncDisposable {
       accepted: string[]
       rejectedErrors?: ConnectionError[] | undefined
       response: string
-    }>(done => this.#connection.send(envelope, content, done), 'DATA')
+    }>(done => this.#connection.send(envelope, content, done), 'MAIL')
     return {
       accepted: info.accepted,
       rejected: rejectedOf(info.rejectedErrors),
@@ -223,7 +235,7 @@ export class SmtpClient implements AsyncDisposable {
   /** Says QUIT and closes. */
   async close(): Promise<void> {
     const connection = this.#connection
-    const { _socket: socket } = connection as unknown as { _socket?: net.Socket }
+    const { _socket: socket } = this.#innards
     if (socket === undefined || socket.destroyed || this.#failure !== undefined) {
       connection.close()
       return
@@ -241,18 +253,47 @@ export class SmtpClient implements AsyncDisposable {
     step: (done: (error: Error | null | undefined, result?: T) => void) => void,
     command: string,
   ): Promise<T> {
-    if (this.#failure !== undefined) throw typed(this.#failure, command)
+    if (this.#failure !== undefined) throw this.#typed(this.#failure, command)
     return new Promise<T>((resolve, reject) => {
-      const failed = (error: Error) => reject(typed(error, command))
+      const failed = (error: Error) => reject(this.#typed(error, command))
       this.#connection.once('error', failed)
       step((error, result) => {
         this.#connection.off('error', failed)
-        if (error) reject(typed(error, command))
+        if (error) reject(this.#typed(error, command))
         else resolve(result as T)
       })
     })
   }
+
+  get #innards(): Innards {
+    return this.#connection as unknown as Innards
+  }
+
+  #typed(error: ConnectionError, command: string): Error {
+    const { code, response } = error
+    const isCut = code === 'ECONNECTION' || code === 'ESOCKET'
+    return (isCut ? this.#leave(response, command) : undefined) ?? typed(error, command)
+  }
+
+  /**
+   * The 421 by which the server has taken its leave. nodemailer takes one reply a turn of the event loop, and forgets those
+   * that wait when the connection ends, so that of a pipelined envelope it often sees the end and not the 421.
+   */
+  #leave(response: string | undefined, command: string): SmtpReplyError | undefined {
+    const { _responseQueue: queue, _responseActions: awaited, _envelope: envelope, lastServerResponse } = this.#innards
+    const seen = response ?? (lastServerResponse || '')
+    if (is421(seen)) {
+      const isOfRecipient = envelope?.rejectedErrors?.at(-1)?.response === seen
+      return new SmtpReplyError(parseReply(seen), isOfRecipient ? 'RCPT' : command)
+    }
+    const at = queue.findIndex(is421)
+    if (at < 0) return undefined
+    const said = envelope?.pipelined ? ['MAIL', ...envelope.to.map(() => 'RCPT'), 'DATA'] : []
+    return new SmtpReplyError(parseReply(queue[at]!), said[said.length - awaited.length + at] ?? command)
+  }
 }
+
+const is421 = (reply: string) => /^421[ -]/.test(reply)
 
 function typed(error: ConnectionError, command: string): Error {
   const rejected = rejectedOf(error.rejectedErrors)

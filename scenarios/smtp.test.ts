@@ -273,6 +273,39 @@ group('errors of the client', () => {
     })
   })
 
+  const leaves = '421 4.3.2 mx.example.net leaves'
+  /** Says all of this at once after MAIL, and ends. */
+  const leaving = (replies: readonly string[]) =>
+    tcp(
+      async connection => {
+        await connection.write('220 mx.example.net ESMTP\r\n')
+        await connection.readUntil('\r\n')
+        await connection.write('250-mx.example.net\r\n250 PIPELINING\r\n')
+        await connection.readUntil('\r\n')
+        await connection.write(replies.map(line => `${line}\r\n`).join(''))
+        connection.end()
+      },
+      { port: 25 },
+    )
+
+  test.each([
+    [[leaves], 'MAIL'],
+    [['250 sender', leaves], 'RCPT'],
+    [['250 sender', '250 first', '250 second', leaves], 'RCPT'],
+    [['250 sender', '250 first', '250 second', '250 third', leaves], 'DATA'],
+    [['250 sender', '550 first', '250-second', '250 of two lines', '250 third', leaves], 'DATA'],
+  ])('a 421 that comes with a pipelined envelope is told, and what it answers (%j)', async (replies, command) => {
+    await using network = await createNetwork()
+    await network.host('mx.example.net', { mail: leaving(replies) })
+    using _inside = network.intercept()
+    await using client = await connectSmtp({ host: 'mx.example.net' })
+    const to = ['a@example.net', 'b@example.net', 'c@example.net']
+    const failure = { name: 'SmtpReplyError', command, reply: { code: 421, enhanced: '4.3.2' } }
+    await expect(client.send({ ...hello, to })).rejects.toMatchObject(failure)
+    // And again where the connection is used once more.
+    await expect(client.send({ ...hello, to })).rejects.toMatchObject({ name: 'SmtpReplyError', reply: { code: 421 } })
+  })
+
   test('a server that goes away in the middle is a typed error', async () => {
     await using network = await createNetwork()
     const faults = [{ at: 'RCPT' as const, drop: 'reset' as const }]
