@@ -364,6 +364,17 @@ group('faults', () => {
     expect(taken()).toEqual(['+OK 21 octets', 'Subject: one', '', 'one', '.', '+OK'])
   })
 
+  test('do not make idle who waits for them', async () => {
+    const client = logIn({ idleTimeout: '10m', faults: [{ at: 'RETR', delay: '19m' }] })
+    client.say('RETR 1')
+    await client.network.clock.advance('19m')
+    expect([client.taken()[0], client.ended]).toEqual(['+OK 21 octets', ''])
+    await client.network.clock.advance('9m59s')
+    expect(client.ended).toBe('')
+    await client.network.clock.advance('1s')
+    expect(client.ended).toBe('end')
+  })
+
   test('that come when the client has gone leave its maildrop to others', async () => {
     const { network, say, connection, state, taken } = connect({ faults: [{ at: 'PASS', delay: '1m' }] })
     say('USER ada', 'PASS lovelace')

@@ -631,6 +631,47 @@ group('faults', () => {
     expect(taken()).toEqual(['220 mx.example.net ESMTP', '250 2.0.0 OK'])
   })
 
+  test('a mail whose end has come is delivered though its sender leaves before the delayed reply', async () => {
+    const { network, state, say, connection } = connect({ faults: [{ at: 'content', delay: '1m' }] })
+    say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA')
+    say('x', '.')
+    connection.onClose()
+    await network.clock.advance('59s')
+    expect(state.delivered).toEqual([])
+    await network.clock.advance('1s')
+    expect(state.delivered).toHaveLength(1)
+  })
+
+  test('a mail without its end is not delivered where its sender leaves before the delayed reply to DATA', async () => {
+    const { network, state, say, connection } = connect({ faults: [{ at: 'DATA', delay: '1m' }] })
+    say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>', 'DATA', 'x', '.')
+    connection.onClose()
+    await network.clock.advance('1m')
+    expect(state.delivered).toEqual([])
+  })
+
+  test('a recipient that was named is judged though its sender leaves before the delayed reply', async () => {
+    const judged: string[] = []
+    const recipient = ({ from, to }: { from: string; to: string }) => void judged.push(`${from} to ${to}`)
+    const { network, say, connection } = connect({ recipient, faults: [{ at: 'RCPT', delay: '1m' }] })
+    say('EHLO me', 'MAIL FROM:<a@b>', 'RCPT TO:<c@d>')
+    connection.onClose()
+    await network.clock.advance('1m')
+    expect(judged).toEqual(['a@b to c@d'])
+  })
+
+  test('a client that waits for a delayed reply is not idle, and is from the reply on', async () => {
+    const faults = [{ at: 'NOOP' as const, delay: '9m' }]
+    const { network, say, taken } = connect({ faults, idleTimeout: '5m' })
+    expect(say('NOOP')).toEqual([''])
+    await network.clock.advance('9m')
+    expect(taken()).toEqual(['250 2.0.0 OK'])
+    await network.clock.advance('4m59s')
+    expect(taken()).toEqual([''])
+    await network.clock.advance('1s')
+    expect(taken()).toEqual(['421 4.4.2 timeout, closing the connection'])
+  })
+
   test('a mail that was taken is delivered though its reply is lost or another', () => {
     for (const fault of [{ drop: 'reset' as const }, { reply: '451 4.3.0 perhaps' }]) {
       const { say, state } = connect({ faults: [{ at: 'accepted', ...fault }] })

@@ -150,7 +150,7 @@ They say which commands, requests or questions are meant, \`nth\` and \`times\` 
 - \`reply\` is said instead of the answer: any reply of SMTP or POP3, a status or a whole reply of HTTP, a code of DNS, or there \`truncate\`, \`wrong id\`, \`wrong question\`, \`lame\`.
 - \`raw\` is said instead: octets that need be nothing of the protocol.
 - \`drop\` ends the link, by \`end\` or \`reset\`, without a word or after the others; \`silence\` says nothing.
-- \`delay\` holds the answer back, on the network's clock.
+- \`delay\` holds the answer back, on the network's clock. SMTP does what it has been told also where the client leaves in the meantime: a mail whose end has come is delivered. POP3 does nothing then.
 - SMTP has the moments of its commands, \`connect\` for the banner, \`content\` for a whole mail, and \`accepted\` for one that has been taken, whose sender is not to know. POP3 has its commands and \`connect\` for the greeting.
 - HTTP has \`interim\` statuses before the answer, another \`contentLength\`, a body that is cut \`afterBytes\`, and a \`slow\` one in pieces.
 - DNS has \`copies\`.

@@ -5,7 +5,7 @@ import type { Connection } from '../../net/connection.ts'
 import type { Effects } from '../session.ts'
 
 interface IdleSession {
-  /** When something was last said, on the network's clock. */
+  /** When something was last said, on the network's clock; `Infinity` while the server has yet to answer it. */
   readonly lastHeard: number
   /** What is said and done then. */
   idle(): Effects
@@ -21,7 +21,7 @@ export function endWhenIdle(
   let timer = clock.after(timeoutMs, function check() {
     const left = session.lastHeard + timeoutMs - clock.now()
     if (left <= 0) push(session.idle())
-    else timer = clock.after(left, check)
+    else timer = clock.after(Math.min(left, timeoutMs), check)
   })
   connection.onClose = () => {
     timer[Symbol.dispose]()

@@ -144,14 +144,22 @@ export class Pop3Session implements Session<Pop3Input>, SaslServer {
   #settle(answer: () => Answer): Effects | undefined | Promise<Effects | undefined> {
     try {
       const outcome = answer()
-      if (!(outcome instanceof Promise)) return this.#effects(outcome)
-      return outcome.then(
-        settled => this.#effects(settled),
-        error => this.#effects(refusalOf(error)),
-      )
+      return outcome instanceof Promise ? this.#awaited(outcome) : this.#effects(outcome)
     } catch (error) {
       return this.#effects(refusalOf(error))
     }
+  }
+
+  async #awaited(answer: Promise<Outcome | undefined>): Promise<Effects | undefined> {
+    this.lastHeard = Infinity
+    let outcome: Outcome | undefined
+    try {
+      outcome = await answer
+    } catch (error) {
+      outcome = refusalOf(error)
+    }
+    this.lastHeard = this.server.clock.now()
+    return this.#effects(outcome)
   }
 
   #effects(outcome: Outcome | undefined): Effects | undefined {

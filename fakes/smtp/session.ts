@@ -84,7 +84,7 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
   /** Octets of a refused BDAT, which are read and dropped before the refusal is said. */
   refusedChunk: SmtpReply | undefined
   secure: boolean
-  /** When something was last said, on the network's clock. */
+  /** When something was last said, on the network's clock; `Infinity` while it waits for its answer. */
   lastHeard: number
   readonly server: SmtpServer
   readonly peer: SmtpPeer
@@ -145,18 +145,14 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
 
   open(): Effects | undefined | Promise<Effects | undefined> {
     const banner = this.meet('connect', () => reply(220, undefined, this.server.texts.banner(this)))
-    return banner instanceof Promise ? banner.then(settled => this.#effects(settled)) : this.#effects(banner)
+    return banner instanceof Promise ? this.#awaited(banner) : this.#effects(banner)
   }
 
   receive(input: SmtpInput): Effects | undefined | Promise<Effects | undefined> {
     this.lastHeard = this.server.clock.now()
     try {
       const outcome = this.#answer(input)
-      if (!(outcome instanceof Promise)) return this.#effects(outcome)
-      return outcome.then(
-        settled => this.#effects(settled),
-        error => this.#effects(refusalOf(error, this)),
-      )
+      return outcome instanceof Promise ? this.#awaited(outcome) : this.#effects(outcome)
     } catch (error) {
       return this.#effects(refusalOf(error, this))
     }
@@ -169,10 +165,6 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
     this.hello = ''
     this.extended = false
     this.user = undefined
-    this.transaction = undefined
-  }
-
-  closed(): void {
     this.transaction = undefined
   }
 
@@ -197,6 +189,19 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
     const outcome = () => (delay !== undefined && isAlone ? usual() : this.#broken(fault))
     if (delay === undefined) return outcome()
     return new Promise<void>(resolve => this.server.clock.after(delay, resolve)).then(outcome)
+  }
+
+  /** What has been said is acted upon though its sender may leave in the meantime: that shows when the reply is written. */
+  async #awaited(answer: Promise<Outcome | undefined>): Promise<Effects | undefined> {
+    this.lastHeard = Infinity
+    let outcome: Outcome | undefined
+    try {
+      outcome = await answer
+    } catch (error) {
+      outcome = refusalOf(error, this)
+    }
+    this.lastHeard = this.server.clock.now()
+    return this.#effects(outcome)
   }
 
   #answer(input: SmtpInput): Answer {

@@ -81,17 +81,6 @@ function mail(session: SmtpSession, args: string): SmtpReply {
   return reply(250, '2.1.0', server.texts.sender(session))
 }
 
-async function judgeSlowly(
-  session: SmtpSession,
-  judged: Promise<string | undefined>,
-  accept: (owner: string | undefined) => SmtpReply,
-) {
-  const { transaction } = session
-  const owner = await judged
-  // The link may be gone by now.
-  return session.transaction === transaction ? accept(owner) : session.say(421, '4.3.0', 'too late')
-}
-
 function rcpt(session: SmtpSession, args: string): SmtpReply | Promise<SmtpReply> {
   const { server } = session
   const transaction = session.transaction!
@@ -104,7 +93,7 @@ function rcpt(session: SmtpSession, args: string): SmtpReply | Promise<SmtpReply
     return reply(250, '2.1.5', server.texts.recipient(session))
   }
   const judged = judgeRecipient(session, path)
-  return judged instanceof Promise ? judgeSlowly(session, judged, accept) : accept(judged)
+  return judged instanceof Promise ? judged.then(accept) : accept(judged)
 }
 
 function pathArguments(args: string, word: 'FROM' | 'TO') {
