@@ -100,12 +100,15 @@ class Watch {
   readonly #moment: Moment
   readonly #pattern: RegExp | string | undefined
   #conversation: Conversation | undefined
+  /** Where the fault has come to a link that is open. */
+  readonly #lastSaid: string | undefined
   readonly #said: Record<Side, number> = { client: 0, server: 0 }
   readonly #held: Record<Side, Buffer[]> = { client: [], server: [] }
   readonly #heldBytes: Record<Side, number> = { client: 0, server: 0 }
 
   constructor(link: Link, moment: Moment) {
     this.#link = link
+    this.#lastSaid = link.lastSaid
     this.#moment = moment
     this.#pattern = patternOf('fault', moment.at)
   }
@@ -139,7 +142,7 @@ class Watch {
 
   #messages(from: Side, octets: Buffer): Piece[] {
     const { protocol, transport } = this.#link
-    this.#conversation ??= loaded.get(protocol)!.conversation(transport)
+    this.#conversation ??= loaded.get(protocol)!.conversation(transport, this.#lastSaid)
     const found: Piece[] = []
     for (const part of this.#parts(octets)) {
       this.#held[from].push(part)

@@ -8,7 +8,7 @@ import type { Endpoint } from './address.ts'
 import { Course } from './course.ts'
 import { duplexOf } from './duplex.ts'
 import type { Faultable, Faulting } from './faulting.ts'
-import type { Ending, Link, Tap, TlsState } from './link.ts'
+import { type Ending, endOf, type Link, type Tap, type TlsState } from './link.ts'
 import { type Glance, Peek } from './peek.ts'
 import { type ClientCertificate, clientCertificateOf, isClientTrusted, serverTls, tlsStateOf } from './server-tls.ts'
 import type { Fake, TlsOptions } from './service.ts'
@@ -39,6 +39,7 @@ export class Connection implements Faultable {
   readonly server: Endpoint
   tls: TlsState | undefined = undefined
   course: Course | undefined = undefined
+  lastSaid: string | undefined = undefined
 
   /** Called with what the client said; the octets are the receiver's to keep. */
   onData: (chunk: Buffer) => void = nothing
@@ -113,12 +114,9 @@ export class Connection implements Faultable {
       this.course.say('server', typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes))
       return !this.course?.heldBack.server && !this.#stream.writableNeedDrain
     }
-    if (this.#owner.taps.length > 0) {
-      const octets = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
-      this.#said(octets)
-      return this.#stream.write(octets)
-    }
-    return typeof bytes === 'string' ? this.#stream.write(bytes, 'latin1') : this.#stream.write(bytes)
+    const octets = typeof bytes === 'string' && this.#owner.taps.length > 0 ? Buffer.from(bytes, 'latin1') : bytes
+    this.#said(octets)
+    return typeof octets === 'string' ? this.#stream.write(octets, 'latin1') : this.#stream.write(octets)
   }
 
   /** The service will say nothing more; what was written is sent first. */
@@ -327,7 +325,9 @@ export class Connection implements Faultable {
     this.#guard(() => this.onEnd())
   }
 
-  #said(bytes: Uint8Array): void {
+  #said(bytes: Uint8Array | string): void {
+    this.lastSaid = endOf(bytes)
+    if (typeof bytes === 'string') return
     if (this.#stream === this.#socket) this.#segment('server', bytes)
     for (const tap of this.#owner.taps) tap.plain?.(this, 'server', bytes)
   }

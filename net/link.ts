@@ -28,6 +28,19 @@ export interface Link {
   readonly server: Endpoint
   /** Undefined until a handshake is done. */
   tls: TlsState | undefined
+  /** The end of what the service has said to the client, as latin1; undefined where that is nothing, or not kept. */
+  readonly lastSaid?: string | undefined
+}
+
+/** Octets of what was said last that are kept: enough for the last line of a reply. */
+const maxLastSaid = 256
+
+/** For {@link Link.lastSaid}. */
+export function endOf(bytes: Uint8Array | string): string {
+  if (typeof bytes === 'string' && bytes.length <= maxLastSaid) return bytes
+  // A copy, since a slice of a text would keep all of it.
+  const end = bytes.slice(-maxLastSaid)
+  return (typeof end === 'string' ? Buffer.from(end, 'latin1') : Buffer.from(end)).toString('latin1')
 }
 
 /** How a TCP link came to its end: both sides said so, one of them reset it, or the network was closed. */

@@ -3,8 +3,11 @@ import { Random } from '../net/random.ts'
 import { wire } from './smtp.ts'
 
 /** Each line `C text` or `S text`, text with its escapes, and the lines that were read from it. */
-function follow(...lines: string[]): string[] {
-  const conversation = wire.conversation('tcp')
+const follow = (...lines: string[]) => join(undefined, ...lines)
+
+/** The same where the link is joined when the server has said something. */
+function join(lastSaid: string | undefined, ...lines: string[]): string[] {
+  const conversation = wire.conversation('tcp', lastSaid)
   return lines.flatMap(line => {
     const from = line.startsWith('C') ? 'client' : 'server'
     return conversation.push(from, Buffer.from(line.slice(2))).map(turn => `${turn.from[0]} ${turn.text}`)
@@ -124,4 +127,27 @@ test('any octets on either side give turns', () => {
     conversation.end('client')
     conversation.end('server')
   }
+})
+
+test.each<[string, lastSaid: string, ...string[]]>([
+  ['within a mail', '250 ok\r\n354 go\r\n', 'C QUIT\r\n', 'C .\r\nQUIT\r\n', 'c …\nQUIT', 'c QUIT'],
+  ['after a 354 without words', '354\r\n', 'C QUIT\r\n.\r\n', 'c …\nQUIT'],
+  ['after the end of a mail', '354 go\r\n', 'S 250 ok\r\n', 'C QUIT\r\n', 's 250 ok', 'c QUIT'],
+  ['within a login', '334 \r\n', 'C QUIT\r\n', 'S 535 no\r\n', 'C QUIT\r\n', 'c QUIT', 's 535 no', 'c QUIT'],
+  ['between commands', '250-mx\r\n250 SIZE\r\n', 'C QUIT\r\n', 'c QUIT'],
+  ['before a 354', '250 ok\r\n', 'S 354 go\r\n', 'C QUIT\r\n.\r\n', 's 354 go', 'c QUIT'],
+  [
+    'before a reply',
+    '250 ok\r\n',
+    'C DATA\r\n',
+    'S 250 ok\r\n354 go\r\n',
+    'C QUIT\r\n.\r\n',
+    'c DATA',
+    's 250 ok',
+    's 354 go',
+    'c QUIT',
+  ],
+])('a link that is joined %s is followed from there', (_where, lastSaid, ...lines) => {
+  const isSaid = (line: string) => /^[CS]/.test(line)
+  expect(join(lastSaid, ...lines.filter(isSaid))).toEqual(lines.filter(line => !isSaid(line)))
 })

@@ -1,5 +1,5 @@
 // SMTP (RFC 5321) as both sides of a link say it: follows pipelined commands, AUTH, DATA, BDAT and STARTTLS.
-// smtp/ has the messages themselves. Left out: LMTP (RFC 2033).
+// smtp/ has the messages themselves. Left out: LMTP (RFC 2033); a chunk of BDAT that is on its way when a link is joined.
 
 import { ProtocolError, type Side } from './decoder.ts'
 import { type SmtpCommand, SmtpCommandDecoder, type SmtpInput } from './smtp/command.ts'
@@ -44,11 +44,27 @@ class SmtpConversation implements Conversation<SmtpTurnMessage | Uint8Array> {
   readonly #client = new SmtpCommandDecoder()
   #server = new SmtpReplyDecoder()
   /** Verbs that wait for their reply, the banner's first. */
-  readonly #pending: string[] = ['']
+  readonly #pending: string[] = []
   #pieces: Buffer[] = []
   #gathered = 0
   /** The server said something that is no reply, so that what it means is not known any more. */
   #lost = false
+  /** Commands that nobody saw may wait for their replies. */
+  #isJoined = false
+  /** What is read is the rest of a mail; where the link is joined, it may have ended before. */
+  #isInMail = false
+
+  constructor(lastSaid: string | undefined) {
+    if (lastSaid === undefined) {
+      this.#pending.push('')
+      return
+    }
+    this.#isJoined = true
+    const code = /(?:^|\n)(\d{3})(?: [^\n]*)?\r?\n$/.exec(lastSaid)?.[1]
+    this.#isInMail = code === '354'
+    if (this.#isInMail) this.#begin('DATA')
+    else if (code === '334') this.#begin('AUTH')
+  }
 
   push(from: Side, chunk: Uint8Array): Turn<SmtpTurnMessage | Uint8Array>[] {
     if (this.#lost) return [{ from, message: chunk, text: describeBytes(chunk) }]
@@ -89,9 +105,11 @@ class SmtpConversation implements Conversation<SmtpTurnMessage | Uint8Array> {
 
   #content(last: boolean): Turn<SmtpContent> {
     const message: SmtpContent = { kind: 'content', octets: Buffer.concat(this.#pieces), last }
+    const text = this.#isInMail ? `…\n${describe(message)}` : describe(message)
     this.#pieces = []
     this.#gathered = 0
-    return { from: 'client', message, text: describe(message) }
+    this.#isInMail = !last
+    return { from: 'client', message, text }
   }
 
   #replies(chunk: Uint8Array): Turn<SmtpTurnMessage | Uint8Array>[] {
@@ -111,9 +129,27 @@ class SmtpConversation implements Conversation<SmtpTurnMessage | Uint8Array> {
     return turns
   }
 
+  /** What the server has asked for when the link is joined. */
+  #begin(verb: 'AUTH' | 'DATA'): void {
+    this.#pending.splice(0, Infinity, verb)
+    if (verb === 'AUTH') this.#client.readResponse()
+    else this.#client.readData()
+  }
+
+  /** Which command a reply answers, where some were not seen: a code that answers one command alone tells. */
+  #joinedVerb(code: number): string | undefined {
+    if (this.#isInMail && this.#gathered === 0) {
+      this.#client.readCommands()
+      this.#isInMail = false
+    }
+    const only = code === 354 ? 'DATA' : code === 334 ? 'AUTH' : undefined
+    if (only !== undefined) this.#pending.splice(0, Infinity, only)
+    return this.#pending[0]
+  }
+
   /** What a reply says about what the client sends next. */
   #follow(reply: SmtpReply): Turn<Uint8Array>[] {
-    const verb = this.#pending[0]
+    const verb = this.#isJoined ? this.#joinedVerb(reply.code) : this.#pending[0]
     if (verb === 'AUTH' && reply.code === 334) this.#client.readResponse()
     else if (verb === 'DATA' && reply.code === 354) this.#client.readData()
     else this.#pending.shift()
@@ -125,4 +161,6 @@ class SmtpConversation implements Conversation<SmtpTurnMessage | Uint8Array> {
   }
 }
 
-export const wire: Wire<SmtpTurnMessage | Uint8Array> = { conversation: () => new SmtpConversation() }
+export const wire: Wire<SmtpTurnMessage | Uint8Array> = {
+  conversation: (_transport, lastSaid) => new SmtpConversation(lastSaid),
+}

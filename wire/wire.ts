@@ -23,8 +23,11 @@ export interface Conversation<Message = unknown> {
 }
 
 export interface Wire<Message = unknown> {
-  /** Follows a TCP connection, or one flow of datagrams where every `push` is one datagram. */
-  conversation(transport: 'tcp' | 'udp'): Conversation<Message>
+  /**
+   * Follows a TCP connection, or one flow of datagrams where every `push` is one datagram. Where it is joined when it has
+   * begun, `lastSaid` is the end of what the server has said, as latin1.
+   */
+  conversation(transport: 'tcp' | 'udp', lastSaid?: string): Conversation<Message>
 }
 
 /** Octets without a protocol, as lines where they are text and as hexadecimal where they are not. */

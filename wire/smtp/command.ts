@@ -73,6 +73,11 @@ export class SmtpCommandDecoder implements Decoder<SmtpInput> {
     this.#queue.append(chunk)
   }
 
+  /** What follows are commands, whatever was expected. */
+  readCommands(): void {
+    this.#mode = 'command'
+  }
+
   /** The next line answers a challenge. */
   readResponse(): void {
     this.#mode = 'response'
