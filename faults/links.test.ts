@@ -363,3 +363,37 @@ test('a message that comes octet by octet with pauses is met all the same', asyn
   expect(talker.heard).not.toContain('Sender')
   expect(cut.hits).toBe(1)
 })
+
+test.each<[string, (giveUp: () => void) => void]>([
+  ['at once', giveUp => giveUp()],
+  ['in the same turn', giveUp => process.nextTick(giveUp)],
+  ['while the system connects', giveUp => process.nextTick(() => process.nextTick(giveUp))],
+  ['a turn later', giveUp => setImmediate(giveUp)],
+])('a connection that is given up %s counts once, and lets no other past a bar', async (_when, later) => {
+  const { network, lines } = await openYard()
+  using refused = network.fault(refuse({ to: 'a.example', nth: 2 }))
+  {
+    using _inside = network.intercept()
+    const aborting = new AbortController()
+    const socket = net.connect({ host: 'a.example', port: 4000, signal: aborting.signal }).on('error', () => {})
+    later(() => aborting.abort())
+    await new Promise(resolve => socket.once('close', resolve))
+  }
+  await turns()
+  expect(await new Talker(lines.endpoint).done).toMatchObject({ heard: '', end: 'ECONNRESET' })
+  expect(refused.hits).toBe(1)
+})
+
+test('a connection that is on its way when the last fault goes lets no other past the next', async () => {
+  const { network, lines } = await openYard()
+  {
+    using _inside = network.intercept()
+    const fault = network.fault(refuse({ to: 'b.example' }))
+    const talker = new Talker({ host: 'a.example', port: 4000 })
+    fault[Symbol.dispose]()
+    await talker.until(heard => heard === 'hello\n')
+  }
+  using refused = network.fault(refuse({ to: 'a.example' }))
+  expect(await new Talker(lines.endpoint).done).toMatchObject({ heard: '', end: 'ECONNRESET' })
+  expect(refused.hits).toBe(1)
+})

@@ -13,6 +13,7 @@ import type { Link, Tap } from './link.ts'
 import type { Network } from './network.ts'
 import type { DatagramSocket } from './placement.ts'
 import type { Fake, ServicePort, TlsOptions } from './service.ts'
+import { afterTurns } from './turn.ts'
 
 /** A fake at an address and port. */
 export interface Stand {
@@ -38,6 +39,9 @@ const maxEarly = 1000
 /** Flows that a UDP port remembers; the one unused for longest is closed for a new one. */
 const maxFlows = 4096
 
+/** Turns of the event loop after which the connection of a client that is gone comes no more. */
+const turnsToArrive = 10
+
 type LinkStart = Pick<Link, 'id' | 'protocol' | 'host' | 'client' | 'seenAs' | 'server'>
 
 export class Listener implements ConnectionOwner {
@@ -50,8 +54,8 @@ export class Listener implements ConnectionOwner {
   /** Sockets whose service is being loaded. */
   readonly #early = new Set<Socket>()
   #earlyDatagrams = 0
-  /** Connections on their way that faults need not be asked about. */
-  #expected = 0
+  /** Clients, by the port that they come from, whose way faults need not be asked about. */
+  readonly #expected = new Map<number, Socket>()
   readonly #flows = new Map<string, Flow>()
   readonly #identities = new Map<string, Identity>()
   /** The last flow of each port of a client, which is nearly always the one. */
@@ -107,7 +111,7 @@ export class Listener implements ConnectionOwner {
     // A server that another process opened comes without the options that ours are made with.
     Object.assign(server, { noDelay: true, allowHalfOpen: true })
     server.on('connection', socket => {
-      if (this.faults.isEmpty || !this.#isBarred(socket)) this.#awake(socket, () => this.#accept(socket))
+      if (!this.#isBarred(socket)) this.#awake(socket, () => this.#accept(socket))
     })
   }
 
@@ -206,18 +210,25 @@ export class Listener implements ConnectionOwner {
     })
   }
 
-  /** A connection is about to come whose way was found free. */
-  expect(): void {
-    this.#expected++
+  /** A client whose way was found free has begun to connect. */
+  expect(client: Socket): void {
+    // Node asks the system in its next tick, so that the port is known in the one after; who was given up before has none.
+    process.nextTick(() => {
+      const { localPort: port } = client
+      if (port === undefined) return
+      this.#expected.set(port, client)
+      client.once('close', () => {
+        afterTurns(turnsToArrive, () => {
+          if (this.#expected.get(port) === client) this.#expected.delete(port)
+        })
+      })
+    })
   }
 
   /** Whether a fault bars the way of a connection that the system has accepted: it is reset, or hears nothing. */
   #isBarred(socket: Socket): boolean {
-    if (this.#expected > 0) {
-      this.#expected--
-      return false
-    }
     const { remoteAddress, remotePort } = socket
+    if (this.#expected.delete(remotePort!) || this.faults.isEmpty) return false
     if (remoteAddress === undefined || remotePort === undefined) return false
     const { address } = this.#network.clientEndpoint({ address: remoteAddress, port: remotePort }, this.at)
     const bar = this.#network.bar(this.at, 'tcp', address)

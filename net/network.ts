@@ -340,9 +340,9 @@ export class Network implements AsyncDisposable {
     return { transport, at, names, protocol: this.#hosting.protocolAt(at, transport), client }
   }
 
-  /** For interception: a connection comes to a served address and port, and `bar` has been asked. */
-  expectConnection(at: Endpoint): void {
-    if (!this.faulting.isEmpty) this.#hosting.listener(at)?.expect()
+  /** For interception: a client has begun to connect to a served address and port, and `bar` has been asked. */
+  expectConnection(at: Endpoint, client: Socket): void {
+    if (!this.faulting.isEmpty) this.#hosting.listener(at)?.expect(client)
   }
 
   /** For listeners. */

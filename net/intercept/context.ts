@@ -1,6 +1,7 @@
 // Which network the code that runs now lives in. Several may be active at once in one process, each test seeing its own.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Socket } from 'node:net'
 import type { Endpoint } from '../address.ts'
 import type { Clock } from '../clock.ts'
 import { OfflineError } from '../errors.ts'
@@ -21,7 +22,7 @@ export interface InterceptedNetwork {
   onClose(close: () => void | Promise<void>): void
   /** What bars the way, as an attempt; a worker thread's copy knows of no faults. */
   bar?(at: Endpoint, transport: 'tcp' | 'udp', client: string): Bar | undefined
-  expectConnection?(at: Endpoint): void
+  expectConnection?(at: Endpoint, client: Socket): void
   /** A worker thread's copy has none. */
   readonly clock?: Clock
   /** True for a worker thread's copy of a network that is closed. */

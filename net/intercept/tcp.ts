@@ -219,7 +219,6 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
       return fail(error)
     }
     const { network } = here
-    network!.expectConnection?.(at)
     const { lookup: _lookup, family: _family, autoSelectFamily: _auto, localAddress, ...rest } = options
     // The client's own addresses are not this machine's; another one is refused as the system refuses it.
     const bind =
@@ -242,7 +241,9 @@ export function tcpPatches(module: typeof dns, connecting: () => void): Patch[] 
       { ...rest, ...bind, host: reach.host, port: reach.port },
       ...(callback === undefined ? [] : [callback]),
     ]
-    return original.apply(socket, args)
+    original.apply(socket, args)
+    network!.expectConnection?.(at, socket)
+    return socket
   }
 
   let original: Connect
