@@ -36,6 +36,8 @@ export function checkFault(protocol: string, fault: CountedFault & { delay?: Dur
 export interface FaultKind<Fault> {
   /** What it is for, and whose it is: `RCPT of smtp on mx.example.org`. */
   label(fault: Fault): string
+  /** Why none may come, in words after `none did`. */
+  readonly mayMiss?: string
   /** @throws {UsageError} where a fault cannot be one. */
   check(fault: Fault): void
 }
@@ -96,7 +98,9 @@ export class FaultCounts<Fault extends CountedFault> {
     const { fitted, happened } = this.#counts.get(fault) ?? { fitted: 0, happened: false }
     if (happened) return undefined
     const which = fault.nth === undefined ? 'one that comes to it' : `number ${fault.nth} to come to it`
-    const came = fitted === 0 ? 'none did' : fitted === 1 ? '1 did' : `${fitted} did`
+    const { mayMiss } = this.#kind
+    const none = mayMiss === undefined ? 'none did' : `none did; ${mayMiss}`
+    const came = fitted === 0 ? none : fitted === 1 ? '1 did' : `${fitted} did`
     return `the fault at ${this.#kind.label(fault)} never happened: expected ${which}, but ${came}`
   }
 }

@@ -53,6 +53,10 @@ export function faultOf(name: string, options: FaultTarget, own: readonly string
   }
 }
 
+/** Why a name may be known though its server is down. */
+const dnsHint =
+  'resolvers of the network know its zones without asking it, and who has an answer in a cache asks nobody'
+
 class Placing implements PlacedFault {
   hits = 0
   readonly #network: Network
@@ -89,7 +93,22 @@ class Placing implements PlacedFault {
     const which = nth === undefined ? 'a link' : `a link number ${nth}`
     const links = this.#count === 0 ? 'no link' : this.#count === 1 ? '1 link' : `${this.#count} links`
     const reason = this.#count === 0 ? `${links} fitted` : `${links} fitted and did not`
-    return `the fault "${this.#label}" never happened: expected ${which} that comes to it, but ${reason}`
+    const hint = this.#count === 0 && this.#isOfNameServer ? `; ${dnsHint}` : ''
+    return `the fault "${this.#label}" never happened: expected ${which} that comes to it, but ${reason}${hint}`
+  }
+
+  /** Whether it is told to be about a server that is answered for by others. */
+  get #isOfNameServer(): boolean {
+    if (this.#options.to === undefined) return false
+    return this.#network.hosts.some(({ names, addresses }) =>
+      addresses.some(address =>
+        (['udp', 'tcp'] as const).some(transport => {
+          const at = { address, port: 53 }
+          const isServed = this.#network.reach(at, transport).outcome === 'served'
+          return isServed && this.#fits({ transport, names, protocol: 'dns', ...at })
+        }),
+      ),
+    )
   }
 
   /** Counts what fits, and says whether it is meant. */

@@ -3,7 +3,7 @@
 import dns from 'node:dns'
 import { expect, test } from 'vitest'
 import { type QueryOptions, query } from '../clients/dns/query.ts'
-import { createNetwork, type DnsFault, dns as dnsFake } from '../index.ts'
+import { createNetwork, type DnsFault, dns as dnsFake, refuse } from '../index.ts'
 
 /** The address, or how it failed. */
 type Outcome = string
@@ -87,4 +87,22 @@ test('an answer that comes late counts where the client still waits, and is lost
   await expect.poll(() => ns.queries.length).toBe(2)
   await network.clock.advance('10s')
   expect(await asked).toBe(right)
+})
+
+test('a fault of a name server whose zone a resolver knows, or a cache, says why nobody came', async () => {
+  await using network = await createNetwork()
+  await network.host('resolver.example.net', { dns: dnsFake() }, { addresses: ['203.0.113.1'] })
+  const faults: DnsFault[] = [{ name: 'www.example.org', reply: 'SERVFAIL' }]
+  const zones = { 'example.org': `www.example.org. 300 A ${right}` }
+  await network.host('ns.example.org', { dns: dnsFake({ zones, faults }) })
+  using _down = network.fault(refuse({ to: 'ns.example.org' }))
+  using _elsewhere = network.fault(refuse({ to: 'mx.example.org' }))
+  using _inside = network.intercept()
+  expect(await ours({ servers: ['203.0.113.1'] })).toBe(right)
+  const why = 'resolvers of the network know its zones without asking it, and who has an answer in a cache asks nobody'
+  expect(network.unreachedFaults).toEqual([
+    `the fault "refuse to ns.example.org" never happened: expected a link that comes to it, but no link fitted; ${why}`,
+    'the fault "refuse to mx.example.org" never happened: expected a link that comes to it, but no link fitted',
+    `the fault at www.example.org of dns on ns.example.org never happened: expected one that comes to it, but none did; ${why}`,
+  ])
 })

@@ -37,6 +37,8 @@ export class Faults extends FaultCounts<DnsFault> {
     super(list, {
       label: ({ name = 'any name', type, transport }) =>
         `${name}${type === undefined ? '' : ` ${type}`}${transport === undefined ? '' : ` over ${transport}`} of dns on ${host}`,
+      mayMiss:
+        'resolvers of the network know its zones without asking it, and who has an answer in a cache asks nobody',
       check(fault) {
         checkFault('dns', fault, own)
         const { copies = 1 } = fault
