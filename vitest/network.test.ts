@@ -168,6 +168,39 @@ test('code that is killed, hangs or never closes its pools leaves the next test 
   expect(status).toBe(1)
 })
 
+test('a test that meets the pool of another that runs at once is told so', { timeout: 30_000 }, async () => {
+  const project = new Project({
+    'pools.test.ts': `
+      import nodemailer from 'nodemailer'
+      import { smtp } from 'backlot'
+      import { expect, test } from 'backlot/vitest'
+
+      const transport = nodemailer.createTransport({ host: 'mx.example', port: 25, pool: true, maxConnections: 1 })
+      const send = text => transport.sendMail({ from: 'a@b.example', to: 'c@d.example', text })
+      const opened = Promise.withResolvers()
+      const used = Promise.withResolvers()
+      test.concurrent('first', async ({ network }) => {
+        await network.host('mx.example', { mx: smtp() })
+        await send('one')
+        opened.resolve()
+        await used.promise
+      })
+      test.concurrent('second', async ({ network }) => {
+        const { mx } = await network.host('mx.example', { mx: smtp() })
+        await opened.promise
+        await send('two')
+        used.resolve()
+        expect(mx).toHaveDelivered({ text: 'two' })
+      })
+    `,
+  })
+  const { output } = await project.run()
+  expect(output).toContain('FAIL  pools.test.ts > second\nError: toHaveDelivered: expected a mail like this')
+  expect(output).toContain(
+    'Nothing crossed the network, and mx.example was in another one, too: a pool of connections belongs to the network that opened it; give tests that run at once pools of their own',
+  )
+})
+
 test('faults that were never reached fail a test that passed', { timeout: 30_000 }, async () => {
   const project = new Project({
     'faults.test.ts': `

@@ -28,7 +28,7 @@ test('code that outlived its network reaches no other one', async () => {
   late.resolve()
   const error = await straying!
   expect(String(error)).toBe(
-    'OfflineError: expected code whose network is open, got mx.example:25 from code whose network is closed',
+    'OfflineError: expected code whose network is open, got mx.example:25 from code whose network is closed; await what a test starts, and give tests that run at once pools of their own, since a pool belongs to the network that opened it',
   )
   expect(raw.connections).toEqual([])
 })

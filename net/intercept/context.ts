@@ -70,6 +70,25 @@ function remember({ hosts }: InterceptedNetwork): void {
   }
 }
 
+/** Names of hosts that another network had at the same time. */
+const shared = new WeakMap<InterceptedNetwork, Set<string>>()
+
+function noteShared(network: InterceptedNetwork): void {
+  for (const { network: other } of frames) {
+    if (other === network) continue
+    for (const { names } of network.hosts) {
+      if (other.lookup(names[0]!).length === 0) continue
+      for (const each of [network, other]) shared.set(each, (shared.get(each) ?? new Set()).add(names[0]!))
+    }
+  }
+}
+
+/** Names of hosts that a network has, or had, at the same time as another of this process. */
+export function sharedNames(network: InterceptedNetwork): readonly string[] {
+  noteShared(network)
+  return [...(shared.get(network) ?? [])]
+}
+
 function nameElsewhere(address: string, network: InterceptedNetwork): string | undefined {
   if (network.hostsAt(address).length > 0) return undefined
   const others = [...frames].filter(frame => frame.network !== network)
@@ -115,7 +134,10 @@ const nowhere: Surroundings = {
 const gone: Surroundings = {
   ...nowhere,
   offline: what =>
-    new OfflineError(`expected code whose network is open, got ${what} from code whose network is closed`),
+    new OfflineError(
+      `expected code whose network is open, got ${what} from code whose network is closed; await what a test starts, ` +
+        'and give tests that run at once pools of their own, since a pool belongs to the network that opened it',
+    ),
 }
 
 let guards = 0
@@ -184,6 +206,7 @@ export function leave(frame: Frame): void {
   frame.active = false
   frames.delete(frame)
   remember(frame.network)
+  noteShared(frame.network)
   inside.enterWith(around())
 }
 
