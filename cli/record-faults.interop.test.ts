@@ -239,12 +239,15 @@ group('a server under TLS', () => {
 
   test('that nobody knows is not believed, and what to do about it is told', async context => {
     await program(context, 'curl', 'curl')
+    studio.write('known.tape.yaml', 'the tape of yesterday')
     const { status, stderr } = await studio.record(
-      'tls.tape.yaml',
+      'known.tape.yaml',
       await serveTls(),
       'curl -s https://web.test/ || true',
     )
     expect(status).toBe(1)
+    expect(stderr).toContain('backlot: nothing was said on the network, and known.tape.yaml is kept as it was\n')
+    expect(studio.read('known.tape.yaml')).toBe('the tape of yesterday')
     expect(stderr).toMatch(
       /^backlot: http web\.test:443 at 127\.0\.0\.1:\d+: TLS failed: self-signed certificate; name its authority by --real-ca FILE, or believe everybody by --real-insecure$/m,
     )

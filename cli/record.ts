@@ -1,5 +1,6 @@
 // backlot record: any program talks to real servers, and what was said is kept on a tape.
 
+import { existsSync } from 'node:fs'
 import { UsageError } from '../net/errors.ts'
 import { Network } from '../net/network.ts'
 import { loopback, type Placement } from '../net/placement.ts'
@@ -173,7 +174,10 @@ function finish({ recorder, troubles, isWhole }: Recording): boolean {
   for (const refusal of refusals) say(refusal)
   const { turns, conversations } = journal
   if (isWritten) say(`${counted(turns, 'turn')} in ${counted(conversations, 'conversation')} on ${journal.path}`)
-  else say(`nothing was said on the network, and ${journal.path} was not written`)
+  else {
+    const kept = existsSync(journal.path) ? 'is kept as it was' : 'was not written'
+    say(`nothing was said on the network, and ${journal.path} ${kept}`)
+  }
   return isWhole && refusals.length === 0
 }
 

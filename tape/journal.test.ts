@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createTcp, type TcpConnection } from '../fakes/tcp.ts'
 import { UsageError } from '../net/errors.ts'
-import { temporaryFolder } from './in-tests.ts'
+import { recorded, talk, temporaryFolder } from './in-tests.ts'
 import { Journal, type JournalConversation } from './journal.ts'
 import { TapeFile } from './tape-file.ts'
 
@@ -151,4 +152,47 @@ test('a file that cannot be written is one error that says why, and nothing else
   said(other, other.begin(service), 'client', 'a', 1)
   expect(() => other.close()).toThrow(/expected a tape that can be written/)
   expect(existsSync(join(folder, 'x.tape.yaml.unfinished'))).toBe(false)
+})
+
+test('a tape that is there stays until something is said, and then has what happened before', () => {
+  const { file, journal: tape } = journal()
+  writeFileSync(file, 'the tape of yesterday')
+  const [silent, speaking] = [tape.begin(service), tape.begin(service)]
+  tape.append(silent, '  - reset: server\n', { group: 0, fromClient: false, isSilent: true })
+  tape.flush()
+  expect(readFileSync(file, 'utf8')).toBe('the tape of yesterday')
+  said(tape, speaking, 'client', 'a', 1)
+  expect(tape.close()).toBe(true)
+  expect([turnsOf(file, 0), turnsOf(file, 1)]).toEqual([['reset'], ['client a']])
+})
+
+test('a tape that is there is kept where nothing is said', () => {
+  const { file, journal: tape } = journal()
+  writeFileSync(file, 'the tape of yesterday')
+  tape.append(tape.begin(service), '', { group: 0, fromClient: false, isSilent: true })
+  expect(tape.close()).toBe(false)
+  expect(readFileSync(file, 'utf8')).toBe('the tape of yesterday')
+  expect(readdirSync(join(file, '..'))).toEqual(['x.tape.yaml'])
+})
+
+test('links on which nothing was said are a tape where there was none', () => {
+  const { file, journal: tape } = journal()
+  tape.append(tape.begin(service), '  - reset: server\n', { group: 0, fromClient: false, isSilent: true })
+  expect(tape.close()).toBe(true)
+  expect(turnsOf(file)).toEqual(['reset'])
+})
+
+test('a recorded link that ends without a word leaves the tape of before', async () => {
+  const talks = async (connection: TcpConnection) => void (await connection.write('hello\n'))
+  const file = await recorded({ a: { protocol: 'tcp', load: async () => createTcp(talks, { port: 7 }) } }, () =>
+    talk(7, heard => (heard === '' ? undefined : 'end')),
+  )
+  const before = readFileSync(file, 'utf8')
+  const resets = async (connection: TcpConnection) => connection.reset()
+  await recorded(
+    { a: { protocol: 'tcp', load: async () => createTcp(resets, { port: 7 }) } },
+    () => talk(7, () => undefined),
+    { file },
+  )
+  expect(readFileSync(file, 'utf8')).toBe(before)
 })

@@ -2,7 +2,7 @@
 // one another, each piece a document that ends with `...`: whoever kills the recorder finds every turn that was through.
 // At the end the file is written once more, with one document for each conversation.
 
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { UsageError } from '../net/errors.ts'
 import { atEndOfTurn } from '../net/turn.ts'
@@ -42,6 +42,8 @@ export interface Placing {
   isLate?: boolean
   /** The turn is not through yet: the next one given takes its place. */
   provisional?: boolean
+  /** Nobody said anything: a link was opened, or came to its end. */
+  isSilent?: boolean
 }
 
 /** Octets that are gathered in one turn of the event loop before they are written in its middle. */
@@ -59,11 +61,12 @@ export class Journal {
   #pending: Piece[] = []
   #pendingBytes = 0
   #isScheduled = false
+  #isSilent = true
   #descriptor: number | undefined
   #written = 0
   #failure: UsageError | undefined
 
-  /** Nothing is touched until there is a turn to write. */
+  /** Nothing is touched until there is a turn to write; a tape that is there stays until something has been said. */
   constructor(path: string, header: TapeHeader, hosts: ReadonlyMap<string, readonly string[]> = new Map()) {
     this.path = path
     this.#header = header
@@ -104,9 +107,10 @@ export class Journal {
   append(
     conversation: JournalConversation,
     text: string,
-    { group, fromClient, isLate = false, provisional = false }: Placing,
+    { group, fromClient, isLate = false, provisional = false, isSilent = false }: Placing,
   ): void {
     if (this.#failure !== undefined) return
+    if (!isSilent) this.#isSilent = false
     const piece: Piece = { conversation, text, redo: false, offset: 0, length: 0, group, fromClient, isLate }
     const before = conversation.provisional
     if (before !== undefined) {
@@ -130,7 +134,7 @@ export class Journal {
   flush(): void {
     this.#isScheduled = false
     if (this.#failure !== undefined || (this.#pending.length === 0 && this.#newHosts.length === 0)) return
-    if (this.#descriptor === undefined && this.#pending.length === 0) return
+    if (this.#descriptor === undefined && (this.#pending.length === 0 || this.#mustWait())) return
     try {
       this.#descriptor ??= this.#open()
       this.#write(this.#descriptor)
@@ -140,8 +144,8 @@ export class Journal {
   }
 
   /**
-   * Ends the recording: one document for each conversation, its turns in logical order. False where there was nothing to
-   * write, and the file is as it was before.
+   * Ends the recording: one document for each conversation, its turns in logical order. False where nothing was said that
+   * a file which is there should give way to, or nothing happened at all: then it is as it was before.
    *
    * @throws {UsageError} where the file could not be written.
    */
@@ -163,6 +167,11 @@ export class Journal {
       closeSync(descriptor)
     }
     return true
+  }
+
+  /** A tape that is there is not given up for links on which nothing was said, such as one whose handshake failed. */
+  #mustWait(): boolean {
+    return this.#isSilent && existsSync(this.path)
   }
 
   #schedule(): void {

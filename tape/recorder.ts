@@ -307,7 +307,7 @@ class LinkRecording implements Following {
   }
 
   #event(text: string): void {
-    this.#tape.journal.append(this.#conversation, text, { group: this.#asked, fromClient: false })
+    this.#tape.journal.append(this.#conversation, text, { group: this.#asked, fromClient: false, isSilent: true })
   }
 
   /** Whether the end of the server's side says something that its messages have not said. */
