@@ -109,7 +109,8 @@ test('the command brings up the whole default world from the package', async () 
 })
 
 test('the tour runs from the package', async () => {
-  const { stdout } = await run(process.execPath, [join(installed, 'bin', 'backlot.js'), 'tour'], { cwd: place })
+  const tour = [join(installed, 'bin', 'backlot.js'), 'tour', '--pcap', join(place, 'tour.pcapng')]
+  const { stdout } = await run(process.execPath, tour, { cwd: place })
   expect(stdout).not.toContain('✗')
 })
 

@@ -82,24 +82,24 @@ export function announce(network: Network, json: boolean): void {
   }
 }
 
-/** Settles when the process is told to end. Told once more by a signal, it ends at once. */
-export function endAsked(): Promise<void> {
+/** Settles when the process is told to end, with the signal for that. Told once more by a signal, it ends at once. */
+export function endAsked(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     let asked = false
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (asked) process.exit(1)
         asked = true
-        resolve()
+        resolve(signal)
       })
     }
     // bin/backlot.js, where it had to look for another Node, tells of its signals and of its end by IPC. A terminal
     // sends the same signal here as well, so that being told ends nothing at once.
     if (process.env.BACKLOT_STARTER === String(process.ppid) && process.channel !== undefined) {
       process.on('message', ({ signal }: { signal: NodeJS.Signals }) => {
-        if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') resolve()
+        if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') resolve(signal)
       })
-      process.on('disconnect', () => resolve())
+      process.on('disconnect', () => resolve('SIGHUP'))
       process.channel.unref()
     }
   })

@@ -1,6 +1,8 @@
 // backlot tour: brings the default world up in this process, calls on what it serves through our own clients, and shows
 // what came. Nothing outside of this process is touched.
 
+import { rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { capturePcapng } from '../capture/pcapng.ts'
 import { lookUp, lookUpAddress } from '../clients/dns.ts'
@@ -13,6 +15,7 @@ import type { Network } from '../net/network.ts'
 import { openWorld } from '../worlds/open.ts'
 import { expectNoMore, parseArguments } from './arguments.ts'
 import type { Command } from './command.ts'
+import { endAsked } from './served.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { paint, print } from './terminal.ts'
 
@@ -186,10 +189,22 @@ const stops: readonly Stop[] = [
   },
 ]
 
+/** A folder that is gone with this process, however that ends, unless `keep` was called before. */
+function folderToKeep(): { folder: string; keep(): void } {
+  const folder = temporaryFolder('backlot-tour-')
+  let isKept = false
+  process.on('exit', () => {
+    if (!isKept) rmSync(folder, { recursive: true, force: true })
+  })
+  void endAsked().then(signal => process.exit(128 + constants.signals[signal]))
+  return { folder, keep: () => void (isKept = true) }
+}
+
 async function run(args: string[]): Promise<number> {
   const parsed = parseArguments('tour', args, { pcap: { type: 'string' } })
   expectNoMore('tour', parsed)
-  const file = parsed.values.pcap ?? join(temporaryFolder('backlot-tour-'), 'tour.pcapng')
+  const own = parsed.values.pcap === undefined ? folderToKeep() : undefined
+  const file = parsed.values.pcap ?? join(own!.folder, 'tour.pcapng')
   const bugs: unknown[] = []
   await using network = await openWorld({ onBug: error => bugs.push(error) })
   const time = network.clock.date().toISOString().slice(0, 19).replace('T', ' ')
@@ -210,6 +225,7 @@ async function run(args: string[]): Promise<number> {
   }
   for (const bug of bugs) print(`${paint('red', '✗')} a bug: ${bug instanceof Error ? bug.stack : String(bug)}`)
   await capture.close()
+  own?.keep()
   print(`
 ${capture.packets} packets are in ${file}, with what decrypts them: wireshark ${file}
 
