@@ -397,3 +397,12 @@ test('a connection that is on its way when the last fault goes lets no other pas
   expect(await new Talker(lines.endpoint).done).toMatchObject({ heard: '', end: 'ECONNRESET' })
   expect(refused.hits).toBe(1)
 })
+
+test('refuse leaves links that are open alone', async () => {
+  const { network, lines } = await openYard()
+  const talker = new Talker(lines.endpoint)
+  await talker.until(heard => heard === 'hello\n')
+  using refused = network.fault(refuse())
+  expect(await talker.say('x\n').until(heard => heard.endsWith('x\n'))).toBe('hello\nyou said x\n')
+  expect(refused.hits).toBe(0)
+})

@@ -132,7 +132,7 @@ using slow = network.fault(latency({ to: 'mx.example.org', delayMs: 200, jitterM
 console.log(cut.hits, slow.hits, network.unreachedFaults)
 \`\`\`
 
-A fault is undone by \`using\`, comes also to links that are open, and follows the network's seed where it has chance. It acts on what a protocol says: under TLS on the decrypted octets. \`to\` is a name, an address, a range, \`host:port\`, a port or \`{ host, port, service }\`; \`transport\`, \`nth\` and \`times\` choose among the links that fit; \`from\` is the side that is meant, the server unless told otherwise; \`afterBytes\` and \`at\` say when, \`at\` by a message's number or by what it says as \`backlot trace\` shows it. Delays take no time while the network's clock stands, unless \`time\` is \`'clock'\` or \`'real'\` ([why](decisions/delays-take-no-time.md)). \`firewall()\` has rules instead. What a server does wrong in its protocol is an option of its fake.
+A fault is undone by \`using\`, comes also to links that are open unless it is about their opening (\`refuse\`, certificates), and follows the network's seed where it has chance. It acts on what a protocol says: under TLS on the decrypted octets. \`to\` is a name, an address, a range, \`host:port\`, a port or \`{ host, port, service }\`; \`transport\`, \`nth\` and \`times\` choose among the links that fit; \`from\` is the side that is meant, by default the server, at a message by its number the client, and at one by what it says both; \`afterBytes\` and \`at\` say when, \`at\` by a message's number or by what it says as \`backlot trace\` shows it. A mail that is on its way when a fault comes is one message, but the rest of a chunk of BDAT is taken for commands. Delays take no time while the network's clock stands, unless \`time\` is \`'clock'\` or \`'real'\` ([why](decisions/delays-take-no-time.md)). \`firewall()\` has rules instead. What a server does wrong in its protocol is an option of its fake.
 
 ## Of the fakes
 
@@ -153,7 +153,7 @@ They say which commands, requests or questions are meant, \`nth\` and \`times\` 
 - \`delay\` holds the answer back, on the network's clock. SMTP does what it has been told also where the client leaves in the meantime: a mail whose end has come is delivered. POP3 does nothing then.
 - SMTP has the moments of its commands, \`connect\` for the banner, \`content\` for a whole mail, and \`accepted\` for one that has been taken, whose sender is not to know. POP3 has its commands and \`connect\` for the greeting.
 - HTTP has \`interim\` statuses before the answer, another \`contentLength\`, a body that is cut \`afterBytes\`, and a \`slow\` one in pieces.
-- DNS has \`copies\`.
+- DNS has \`copies\`. Resolvers of the network know its zones without asking their servers: only who asks a server itself meets the faults of it.
 
 A test adds one by \`using _fault = mx.fault({ … })\`, or changes the list \`mx.faults\`. \`network.unreachedFaults\` has those that never happened too.
 
