@@ -11,6 +11,8 @@ const config: ViteUserConfigExport = defineConfig({
           name: 'offline',
           include: ['{wire,net,fakes,capture,clients,scenarios,cli,worlds,docs,labs,tape,faults,vitest}/**/*.test.ts'],
           exclude: ['**/*.interop.test.ts', '**/*.real.test.ts'],
+          // Only what hangs is to fail by it, on whatever machine.
+          testTimeout: 30_000,
         },
       },
       {

@@ -37,7 +37,7 @@ const maxHeldBytes = 256 * 1024
 const silentTurns = 20
 
 /** Protocols whose messages end with lines, or with octets that were counted before. */
-const inLines = new Set(['daytime', 'http', 'smtp'])
+const inLines = new Set(['daytime', 'http', 'imap', 'pop3', 'smtp'])
 
 const loaded = new Map<string, Wire>()
 const loading = new Map<string, Promise<void>>()

@@ -19,7 +19,7 @@ import {
 } from './fault-subjects.ts'
 
 /** For a client that waits in vain, and for one that does not. */
-const patience = { short: 150, long: 10_000 }
+const patience = { short: 150, busy: 3000, long: 10_000 }
 
 const services = (): Services => ({
   daytime: daytime(),
@@ -97,7 +97,9 @@ describe('faults', { shuffle: false }, () => {
         // Nobody tells a client of a plain endpoint that its datagrams are refused.
         const isLost = sample.name === 'refuse' && subject.transport === 'udp' && place === 'endpoint'
         const timeoutMs = sample.isSilent || isLost ? patience.short : patience.long
-        const outcome = await outcomeOf(subject, { ...where, timeoutMs })
+        let outcome = await outcomeOf(subject, { ...where, timeoutMs })
+        // On a machine that is busy the client may have given up before it came to the fault.
+        if (fault.hits === 0) outcome = await outcomeOf(subject, { ...where, timeoutMs: patience.busy })
         expect(fault.hits).toBeGreaterThan(0)
         expect(network.unreachedFaults).toEqual([])
         if (sample.bySystem) fault[Symbol.dispose]()
