@@ -433,6 +433,7 @@ group('relaying', () => {
     expect(gateway.queue).toMatchObject([
       { status: 'sent', refused: [{ address: 'nobody@gmail.com', reply: { code: 550, enhanced: '5.1.1' } }] },
       { status: 'failed', domain: 'nowhere.example', attempts: [{ reason: '550 5.1.2 no host for nowhere.example' }] },
+      { status: 'failed', domain: 'example.org', message: { from: '' } },
     ])
     expect(network.unknownNames).toEqual(['nowhere.example'])
   })
@@ -448,6 +449,7 @@ group('relaying', () => {
     await gateway.queueSettled()
     expect(gateway.queue).toMatchObject([
       { status: 'failed', attempts: [{ reason: '556 5.1.10 mute.example takes no mail' }] },
+      { status: 'failed', domain: 'example.org', message: { from: '' } },
     ])
   })
 })

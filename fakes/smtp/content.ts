@@ -2,12 +2,13 @@
 
 import { reply, type SmtpReply } from '../../wire/smtp/reply.ts'
 import { MailRefusal } from '../mail/refusal.ts'
+import type { DsnReport } from './dsn.ts'
 import { SmtpMessage } from './message.ts'
 import { tooLarge } from './parameters.ts'
 import { SmtpRefusal } from './refusal.ts'
 import { mailboxFull } from './rules.ts'
 import type { SmtpServer } from './server.ts'
-import type { Answer, Outcome, SmtpSession, Transaction } from './session.ts'
+import type { Answer, Outcome, SmtpRecipient, SmtpSession, Transaction } from './session.ts'
 
 /** Received lines beyond which a mail is taken to go round in circles (RFC 5321 §6.3: at least 100). */
 const maxHops = 100
@@ -128,8 +129,18 @@ function deliver(session: SmtpSession, transaction: Transaction, content: Buffer
   // In the mailbox before the 250 is sent: whoever reads it after that finds the mail.
   server.keep(message)
   for (const owner of owners) server.deliver(owner, message)
+  const reports = deliveredOf(message, recipients)
   const elsewhere = recipients.filter(({ owner }) => owner === undefined)
-  if (elsewhere.length > 0) server.queue.add(message, elsewhere)
+  if (elsewhere.length > 0) server.queue.add(message, elsewhere, reports)
+  else if (reports.length > 0) server.report(message, reports)
+}
+
+/** What is to be told of recipients here (RFC 3461 §5.2.3), which seldom somebody asks for. */
+function deliveredOf(message: SmtpMessage, recipients: readonly SmtpRecipient[]): DsnReport[] {
+  if (!recipients.some(({ notify }) => notify !== undefined)) return []
+  return message.envelope.to
+    .filter((_recipient, at) => recipients[at]!.owner !== undefined)
+    .map(recipient => ({ recipient, action: 'delivered', status: '2.0.0', reason: 'it is in the mailbox' }))
 }
 
 /** One mail for several mailboxes has one reply, so it is refused if any of them is full. */
@@ -145,7 +156,8 @@ function checkQuotas({ store }: SmtpServer, owners: readonly string[], { raw }: 
 const receivedLine = Buffer.from('\nReceived:')
 
 function checkHops(content: Buffer): void {
-  let hops = 0
+  // What another host hands over begins with one.
+  let hops = content.indexOf(receivedLine.subarray(1)) === 0 ? 1 : 0
   const end = content.indexOf('\r\n\r\n')
   const headers = content.subarray(0, end < 0 ? content.length : end)
   for (let at = headers.indexOf(receivedLine); at >= 0; at = headers.indexOf(receivedLine, at + 1)) hops++

@@ -1,6 +1,7 @@
 // A mail as it was accepted: the envelope that SMTP said, the octets, and what MIME says is in them, read when asked for.
 
 import { formatDate } from '../../wire/mime/date.ts'
+import type { SmtpPath } from '../../wire/smtp/path.ts'
 import { ReadableMail } from '../mail/readable.ts'
 import type { Transaction } from './session.ts'
 
@@ -28,6 +29,7 @@ export interface Arrival {
   id: string
   transaction: Pick<Transaction, 'from' | 'recipients' | 'body' | 'smtpUtf8' | 'ret' | 'envid'>
   receivedMs: number
+  /** Empty for a mail of the server's own. */
   client: string
   hello: string
   extended: boolean
@@ -84,6 +86,11 @@ export class SmtpMessage extends ReadableMail {
     return this.envelope.from
   }
 
+  /** The same in its parts. */
+  get sender(): SmtpPath {
+    return this.arrival.transaction.from
+  }
+
   /** The envelope's recipients. */
   get to(): string[] {
     return this.envelope.to.map(({ address }) => address)
@@ -130,6 +137,7 @@ function traceOf({ id, transaction, receivedMs, client, hello, extended, user, s
     lines += `Envelope-to: ${recipients.map(({ path }) => utf8(path.address)).join(',\r\n\t')}\r\n`
     lines += `Delivery-date: ${date}\r\n`
   }
+  if (client === '') return `${lines}Received: by ${server.name} id ${id};\r\n\t${date}\r\n`
   lines += `Received: from ${hello} ([${client}])\r\n`
   return `${lines}\tby ${server.name} with ${transport} id ${id}${only};\r\n\t${date}\r\n`
 }

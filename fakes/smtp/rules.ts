@@ -34,11 +34,9 @@ function ruled(answer: string | undefined, owner: string | undefined): string | 
   return owner
 }
 
-function localOwner({ server }: SmtpSession, { address, local, domain }: SmtpPath): string {
-  const owner = server.ownerOf(local)
-  if (server.users === undefined) return owner ?? address.toLowerCase()
-  // RFC 5321 §4.5.1: there is always somebody to write to.
-  if (owner === undefined && domain === '') return local.toLowerCase()
+function localOwner({ server }: SmtpSession, path: SmtpPath): string {
+  const { address } = path
+  const owner = server.mailboxOf(path)
   if (owner === undefined) {
     const text =
       server.style === 'gsmtp'

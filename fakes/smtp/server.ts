@@ -5,12 +5,15 @@ import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
 import type { Random } from '../../net/random.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
+import type { SmtpPath } from '../../wire/smtp/path.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
 import { type MailUser, MailUsers } from '../mail/users.ts'
+import type { DsnReport } from './dsn.ts'
 import { SmtpFaults } from './faults.ts'
 import type { SmtpMessage } from './message.ts'
 import type { SmtpExtension, SmtpOptions, SmtpPort } from './options.ts'
 import { MailQueue } from './queue.ts'
+import { report } from './reports.ts'
 import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
 import { styles, type Texts } from './texts.ts'
@@ -66,6 +69,7 @@ export class SmtpServer {
   readonly queue: MailQueue
   readonly clock: Clock
   readonly #keep: number
+  readonly #random: Random
 
   constructor(options: SmtpOptions, site: Site) {
     const { network, host, clock } = site
@@ -92,10 +96,20 @@ export class SmtpServer {
     this.relayFor = (options.relayFor ?? []).map(parseRange)
     this.faults = new SmtpFaults(options.faults, host.name)
     this.#keep = options.keep ?? 10_000
+    this.#random = site.random
     this.store = mailStoreOf(site, options)
     const names = namesOf(network)
     const exchangers = options.resolveMx ?? names.exchangers
-    this.queue = new MailQueue({ network, host, name: this.name, names: { ...names, exchangers }, keep: this.#keep })
+    const isRelay = this.ports.some(({ port }) => port === 25)
+    this.queue = new MailQueue({
+      network,
+      host,
+      name: this.name,
+      names: { ...names, exchangers },
+      keep: this.#keep,
+      isOwn: where => isRelay && (host.addresses.includes(where) || host.names.includes(where.toLowerCase())),
+      report: (message, reports) => this.report(message, reports),
+    })
   }
 
   isLocal(domain: string): boolean {
@@ -105,6 +119,15 @@ export class SmtpServer {
   /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined; without users by those of the store's other services. */
   ownerOf(local: string): string | undefined {
     return (this.users ?? this.store.users).ownerOf(local)
+  }
+
+  /** Whose mailbox an address of its own domains is, or undefined. */
+  mailboxOf({ address, local, domain }: SmtpPath): string | undefined {
+    const owner = this.ownerOf(local)
+    if (owner !== undefined) return owner
+    if (this.users === undefined) return address.toLowerCase()
+    // RFC 5321 §4.5.1: there is always somebody to write to.
+    return domain === '' ? local.toLowerCase() : undefined
   }
 
   /** The user of a login name, which may have one of the server's domains behind it. */
@@ -121,6 +144,11 @@ export class SmtpServer {
   /** Puts a mail into an owner's INBOX, where the oldest that came by SMTP make room. */
   deliver(owner: string, message: SmtpMessage): void {
     this.store.account(owner).inbox.deliver({ content: message.raw, date: message.receivedMs }, this.#keep)
+  }
+
+  /** Tells the sender what became of a mail, where they want to know. */
+  report(message: SmtpMessage, reports: readonly DsnReport[]): void {
+    report(this, this.#random, message, reports)
   }
 
   keep(message: SmtpMessage): void {

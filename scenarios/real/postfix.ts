@@ -22,6 +22,8 @@ export interface PostfixOptions {
   maxErrors?: number
   /** Insists on what RFC 5321 and RFC 6531 have clients say. Default: false. */
   strict?: boolean
+  /** Loopback ports where other domains' mail is handed over, which is then taken from everybody. Default: it is refused. */
+  routes?: Readonly<Record<string, number>>
 }
 
 export interface RealPostfix extends AsyncDisposable {
@@ -118,6 +120,7 @@ async function configure(folder: string, port: number, options: PostfixOptions):
     'scache - 1 scache',
     'showq n - showq',
     'tlsmgr - 1 tlsmgr',
+    'smtp - - smtp',
     'trace - 0 bounce',
     'verify - 1 verify',
   ].map(line => {
@@ -157,6 +160,13 @@ async function configure(folder: string, port: number, options: PostfixOptions):
     smtpd_hard_error_limit: String(maxErrors),
     smtputf8_enable: 'yes',
     ...(strict ? { smtpd_helo_required: 'yes', strict_rfc821_envelopes: 'yes', strict_smtputf8: 'yes' } : {}),
+    ...(options.routes === undefined
+      ? {}
+      : {
+          mynetworks: '127.0.0.0/8',
+          smtpd_relay_restrictions: 'permit_mynetworks, reject_unauth_destination',
+          transport_maps: `inline:{ ${Object.entries(options.routes).map(([each, to]) => `{ ${each} = smtp:[127.0.0.1]:${to} }`)} }`,
+        }),
     ...(options.users === undefined
       ? {}
       : {
