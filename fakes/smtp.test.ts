@@ -504,6 +504,80 @@ group('rules', () => {
     expect(say('RCPT TO:<faruq@example.net>')).toEqual(['451 4.7.1 greylisted, try again later'])
   })
 
+  test.each<[string | undefined, string, number]>([
+    [undefined, 'ada+shop', 250],
+    [undefined, 'ada+shop+more', 250],
+    [undefined, 'ADA+Shop', 250],
+    [undefined, 'ada-shop', 550],
+    [undefined, '+ada', 550],
+    [undefined, 'ada+', 250],
+    ['-+', 'ada-shop', 250],
+    ['-+', 'root+x', 250],
+    ['', 'ada+shop', 550],
+    ['', 'eve+x', 250],
+  ])('with the delimiter %j mail for %s is answered %i', (recipientDelimiter, local, code) => {
+    const options = recipientDelimiter === undefined ? {} : { recipientDelimiter }
+    const { say, state } = begin({ users: { ...users, 'eve+x': 'x' }, ...options })
+    expect(say(`RCPT TO:<${local}@example.net>`)[0]).toMatch(new RegExp(`^${code} `))
+    say('DATA', 'x', '.')
+    const owners = [...Object.keys(users), 'eve+x'].filter(user => state.mailbox(user).messages.length > 0)
+    expect(owners).toHaveLength(code === 250 ? 1 : 0)
+  })
+
+  test('who sends too much is refused until the window has passed, each sender by itself', async () => {
+    const { say, network } = connect({ rateLimits: [{ by: 'sender', most: 2, per: '1m' }] })
+    const send = (from: string) => say(`MAIL FROM:<${from}>`, 'RSET')[0]
+    say('EHLO me')
+    expect([send('a@b'), send('A@b'), send('a@b')]).toEqual([
+      '250 2.1.0 sender accepted',
+      '250 2.1.0 sender accepted',
+      '450 4.7.1 too many messages from this sender, try again later',
+    ])
+    expect(send('c@b')).toMatch(/^250 /)
+    await network.clock.advance('59s')
+    expect(send('a@b')).toMatch(/^450 /)
+    await network.clock.advance('1s')
+    expect(send('a@b')).toMatch(/^250 /)
+  })
+
+  test('recipients have a limit of their own, over several mails of a client', () => {
+    const { say } = begin({ rateLimits: [{ of: 'recipients', most: 2 }] })
+    const named = () => say('RCPT TO:<a@example.net>')[0]
+    expect([named(), named(), named()].map(line => line!.slice(0, 9))).toEqual(['250 2.1.5', '250 2.1.5', '450 4.7.1'])
+    say('RSET', 'MAIL FROM:<x@y>')
+    expect(named()).toBe('450 4.7.1 too many recipients from 77.233.155.107, try again later')
+  })
+
+  test('a limit may have a reply of its own, of which 421 ends the link', () => {
+    const client = connect({ rateLimits: [{ most: 0, reply: '421 4.7.28 slow down' }] })
+    client.say('EHLO me')
+    expect(client.say('MAIL FROM:<a@b>', 'NOOP')).toEqual(['421 4.7.28 slow down'])
+    expect(client.ended).toBe('end')
+  })
+
+  test('a limit of users is for those who have logged in', () => {
+    const ports = [{ port: 25, startTls: 'none', auth: 'offered' } as const]
+    const { say } = connect({ users, ports, rateLimits: [{ by: 'user', most: 1 }] })
+    say('EHLO me')
+    expect(say('MAIL FROM:<a@b>', 'RSET', 'MAIL FROM:<a@b>', 'RSET').map(line => line.slice(0, 3))).toEqual(
+      Array(4).fill('250'),
+    )
+    say(`AUTH PLAIN ${base64('\0ada\0lovelace')}`)
+    expect(say('MAIL FROM:<a@b>', 'RSET', 'MAIL FROM:<a@b>').map(line => line.slice(0, 3))).toEqual([
+      '250',
+      '250',
+      '450',
+    ])
+  })
+
+  test.each([
+    [{ most: 1.5 }, 'smtp: expected most of a rate limit as a number of messages, got 1.5'],
+    [{ of: 'connections', by: 'sender', most: 1 }, 'smtp: expected connections to be limited by client, got sender'],
+    [{ most: 1, reply: '250 ok' }, 'smtp: expected the reply of a rate limit to refuse, got "250 ok"'],
+  ] as const)('a limit as %j makes no sense', (limit, problem) => {
+    expect(() => connect({ rateLimits: [limit] })).toThrow(problem)
+  })
+
   test('a rule of the test has the last word on a recipient', () => {
     const { say } = begin({
       recipient: ({ to }) => (to.startsWith('late') ? '450 4.2.1 come back at noon' : undefined),

@@ -297,6 +297,20 @@ test('a mail is tried again sooner first, then ever later, counted by rounds and
   expect(minutes).toEqual([0, 5, 20, 50, 110, 230, 470])
 })
 
+test('a client that connects too often is turned away, and a mail that waits for it arrives later', async () => {
+  await using it = await world()
+  const { mail } = await it.network.host('example.net', {
+    mail: smtp({ rateLimits: [{ of: 'connections', most: 2, per: '5m' }] }),
+  })
+  for (const subject of ['one', 'two', 'three']) await it.send({ ...hello, subject })
+  expect(mail.delivered.map(({ subject }) => subject)).toEqual(['one', 'two'])
+  expect(it.gateway.queue[2]).toMatchObject({ status: 'waiting', attempts: [{ outcome: 'deferred' }] })
+  expect(it.gateway.queue[2]!.attempts[0]!.reason).toContain('421 4.7.0 too many connections from ')
+  await it.network.clock.advance('5m')
+  await it.gateway.queueSettled()
+  expect(mail.delivered.map(({ subject }) => subject)).toEqual(['one', 'two', 'three'])
+})
+
 test('the same recipient twice gets a relayed mail once', async () => {
   await using it = await world()
   const { mail } = await it.network.host('example.net', { mail: smtp() })

@@ -198,6 +198,7 @@ const services = {
     ...mailStore,
     domains: v.exactOptional(list('domains', hostName)),
     relayFor: v.exactOptional(list('ranges', range)),
+    recipientDelimiter: v.exactOptional(text('characters such as +')),
     envelopeHeaders: v.exactOptional(flag('envelopeHeaders')),
     extensions: v.exactOptional(list('extensions', choice('an extension', extensions))),
     mechanisms: v.exactOptional(list('mechanisms', text('a mechanism of AUTH'))),
@@ -207,6 +208,18 @@ const services = {
     idleTimeout: v.exactOptional(duration),
     tls: v.exactOptional(tls),
     greylist: v.exactOptional(duration),
+    rateLimits: v.exactOptional(
+      list(
+        'rate limits',
+        mapping('a rate limit', {
+          of: v.exactOptional(choice('what is limited', ['messages', 'recipients', 'connections'])),
+          by: v.exactOptional(choice('whose it is', ['client', 'sender', 'user'])),
+          most: whole('a number', 0, Number.MAX_SAFE_INTEGER),
+          per: v.exactOptional(duration),
+          reply: v.exactOptional(reply),
+        }),
+      ),
+    ),
     vrfy: v.exactOptional(flag('vrfy')),
     keep: v.exactOptional(whole('a number of mails', 0, Number.MAX_SAFE_INTEGER)),
     faults: v.exactOptional(ownFaults.smtp),

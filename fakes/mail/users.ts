@@ -54,10 +54,15 @@ export class MailUsers {
     return this.#users[Symbol.iterator]()
   }
 
-  /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined. */
-  ownerOf(local: string): string | undefined {
+  /** Whose mailbox a local part is, up to the first of `delimiters` in it, or undefined. */
+  ownerOf(local: string, delimiters: string): string | undefined {
     const lower = local.toLowerCase()
-    return this.#aliases.get(lower) ?? this.#aliases.get(lower.replace(/\+.*$/s, ''))
+    const whole = this.#aliases.get(lower)
+    if (whole !== undefined) return whole
+    for (let at = 1; at < lower.length; at++) {
+      if (delimiters.includes(lower[at]!)) return this.#aliases.get(lower.slice(0, at))
+    }
+    return undefined
   }
 
   /** The user of a login name, which may have a domain behind it for which `isOwn` holds. */

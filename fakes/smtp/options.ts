@@ -49,6 +49,19 @@ export interface SmtpFault extends CountedFault {
   delay?: Duration
 }
 
+/** How much may come within a window of the network's clock. */
+export interface SmtpRateLimit {
+  /** `messages` are counted by MAIL, `recipients` by RCPT, refused ones too. Default: messages. */
+  of?: 'messages' | 'recipients' | 'connections'
+  /** Whose: of one address, of one envelope sender, of one who has logged in. Default: client. */
+  by?: 'client' | 'sender' | 'user'
+  most: number
+  /** Default: 1m. */
+  per?: Duration
+  /** Default: `450 4.7.1 …`, of connections `421 4.7.0 …`. A code of 421 also ends the link. */
+  reply?: string
+}
+
 /** A recipient that somebody named, and who did. */
 interface RecipientQuestion {
   from: string
@@ -76,6 +89,8 @@ export interface SmtpOptions extends MailStoreOptions {
   domains?: readonly string[]
   /** Ranges of client addresses for which mail to other domains is taken; who logged in may always. */
   relayFor?: readonly string[]
+  /** What ends the name of a user in a local part: `ada+shop` is ada's. Any of several characters; empty: nothing does. Default: +. */
+  recipientDelimiter?: string
   /** How relayed mail finds its host. Default: by the network's DNS, then by the name's addresses. */
   resolveMx?: ResolveMx
   /** Adds `Envelope-to` and `Delivery-date` as Exim does. Default: false. */
@@ -100,6 +115,8 @@ export interface SmtpOptions extends MailStoreOptions {
   tls?: TlsOptions
   /** For how long a new sender, recipient and client are told 451 4.7.1. Default: not at all. */
   greylist?: Duration
+  /** Default: none. */
+  rateLimits?: readonly SmtpRateLimit[]
   /**
    * Whether VRFY and EXPN name mailboxes. Default: false; VRFY answers 252, or as RCPT would refuse, and EXPN 502.
    */

@@ -13,6 +13,7 @@ import { SmtpFaults } from './faults.ts'
 import type { SmtpMessage } from './message.ts'
 import type { SmtpExtension, SmtpOptions, SmtpPort } from './options.ts'
 import { MailQueue } from './queue.ts'
+import { RateLimits } from './rates.ts'
 import { report } from './reports.ts'
 import { namesOf } from './route.ts'
 import { Greylist } from './rules.ts'
@@ -57,6 +58,7 @@ export class SmtpServer {
   readonly idleTimeoutMs: number
   readonly tls: TlsOptions
   readonly greylist: Greylist | undefined
+  readonly rates: RateLimits
   /** What the header fields that it adds to a mail say of it. */
   readonly tracing: { readonly name: string; readonly envelopeHeaders: boolean }
   readonly vrfy: boolean
@@ -70,6 +72,7 @@ export class SmtpServer {
   readonly clock: Clock
   readonly #keep: number
   readonly #random: Random
+  readonly #delimiters: string
 
   constructor(options: SmtpOptions, site: Site) {
     const { network, host, clock } = site
@@ -90,6 +93,7 @@ export class SmtpServer {
     this.idleTimeoutMs = durationMs(options.idleTimeout ?? '5m')
     this.tls = options.tls ?? {}
     this.greylist = options.greylist === undefined ? undefined : new Greylist(durationMs(options.greylist))
+    this.rates = new RateLimits(options.rateLimits)
     this.tracing = { name: this.name, envelopeHeaders: options.envelopeHeaders ?? false }
     this.vrfy = options.vrfy ?? false
     this.recipientRule = options.recipient
@@ -97,6 +101,7 @@ export class SmtpServer {
     this.faults = new SmtpFaults(options.faults, host.name)
     this.#keep = options.keep ?? 10_000
     this.#random = site.random
+    this.#delimiters = options.recipientDelimiter ?? '+'
     this.store = mailStoreOf(site, options)
     const names = namesOf(network)
     const exchangers = options.resolveMx ?? names.exchangers
@@ -116,9 +121,9 @@ export class SmtpServer {
     return domain === '' || this.domains === undefined || this.domains.has(domain)
   }
 
-  /** Whose mailbox a local part is (`ada+shop` is ada's), or undefined; without users by those of the store's other services. */
+  /** Whose mailbox a local part is, or undefined; without users by those of the store's other services. */
   ownerOf(local: string): string | undefined {
-    return (this.users ?? this.store.users).ownerOf(local)
+    return (this.users ?? this.store.users).ownerOf(local, this.#delimiters)
   }
 
   /** Whose mailbox an address of its own domains is, or undefined. */

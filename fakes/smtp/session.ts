@@ -144,7 +144,11 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
   }
 
   open(): Effects | undefined | Promise<Effects | undefined> {
-    const banner = this.meet('connect', () => reply(220, undefined, this.server.texts.banner(this)))
+    const banner = this.meet('connect', () => {
+      const refusal = this.server.rates.count('connections', { client: this.client }, this.server.clock.now())
+      if (refusal !== undefined) return refusalOf(refusal, this)
+      return reply(220, undefined, this.server.texts.banner(this))
+    })
     return banner instanceof Promise ? this.#awaited(banner) : this.#effects(banner)
   }
 
@@ -172,6 +176,13 @@ export class SmtpSession implements Session<SmtpInput>, Spoken, SaslServer {
   reset(): void {
     this.transaction = undefined
     if (this.state !== 'connected') this.state = 'greeted'
+  }
+
+  /** @throws {SmtpRefusal} where the client, the sender or the user comes with too many. */
+  count(what: 'messages' | 'recipients', from: SmtpPath): void {
+    const { client, user, server } = this
+    const refusal = server.rates.count(what, { client, user, sender: from.address }, server.clock.now())
+    if (refusal !== undefined) throw refusal
   }
 
   /** Nothing was said for too long. */
@@ -262,8 +273,10 @@ function outOfOrder(verb: string, { state, transaction }: SmtpSession): SmtpRefu
   return new SmtpRefusal(503, '5.5.1', `${verb} is out of order in a mail`)
 }
 
-/** A refusal's reply; anything else is a bug and goes on. */
-function refusalOf(error: unknown, session: SmtpSession): SmtpReply {
-  if (error instanceof SmtpRefusal) return error.replyOf(session)
-  throw error
+/** What a refusal comes to; anything else is a bug and goes on. */
+function refusalOf(error: unknown, session: SmtpSession): Outcome {
+  if (!(error instanceof SmtpRefusal)) throw error
+  const said = error.replyOf(session)
+  // RFC 5321 §3.8: who says 421 closes.
+  return said.code === 421 ? { reply: said, close: 'end' } : said
 }

@@ -66,6 +66,7 @@ function mail(session: SmtpSession, args: string): SmtpReply {
   }
   const { path, parameters } = pathArguments(args, 'FROM')
   const { body, ret, envid, smtpUtf8 } = mailParameters(session, path, parameters)
+  session.count('messages', path)
   session.transaction = {
     from: path,
     recipients: [],
@@ -87,6 +88,7 @@ function rcpt(session: SmtpSession, args: string): SmtpReply | Promise<SmtpReply
   const { path, parameters } = pathArguments(args, 'TO')
   const { notify, orcpt } = recipientParameters(session, path, parameters)
   if (transaction.recipients.length >= server.maxRecipients) throw new SmtpRefusal(452, '4.5.3', 'too many recipients')
+  session.count('recipients', transaction.from)
   const accept = (owner: string | undefined) => {
     transaction.recipients.push({ path, owner, notify, orcpt })
     session.state = 'recipients'
