@@ -1,6 +1,7 @@
 // The public API of backlot; nothing else is public.
 
 import type { Capture, CaptureOptions } from './capture/pcapng.ts'
+import type { MailingLog, MailingLogOptions } from './clients/mailing-log.ts'
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
 import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
@@ -13,6 +14,7 @@ import type { ServiceDescription } from './net/service.ts'
 import type { World } from './worlds/world.ts'
 
 export type { Capture, CaptureOptions } from './capture/pcapng.ts'
+export type { LogRecord, MailingLog, MailingLogError, MailingLogOptions } from './clients/mailing-log.ts'
 export type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 export type { DnsAnswer, DnsBehaviour, DnsFault, DnsOptions, DnsQuery, DnsState, ZoneRecord } from './fakes/dns.ts'
 export type {
@@ -174,4 +176,19 @@ export function defineWorld(world: World): World {
  */
 export async function capturePcapng(network: Network, options: CaptureOptions): Promise<Capture> {
   return (await import('./capture/pcapng.ts')).capturePcapng(network, options)
+}
+
+/**
+ * A log for programs of Node that mails itself: a stream that gathers records and sends ten, or as many as it is told, by
+ * SMTP, and the rest when it is closed. Records that cannot be mailed are kept, tried again, and at last raised.
+ *
+ * @throws {UsageError} where an option is wrong.
+ *
+ * @example
+ * await using log = await mailingLog({ smtp: { host: 'mx.example.net' }, from: 'app@example.org', to: 'ops@example.net' })
+ * log.write({ level: 'warn', message: 'the disk is nearly full' })
+ */
+export async function mailingLog(options: MailingLogOptions): Promise<MailingLog> {
+  const { MailingLog } = await import('./clients/mailing-log.ts')
+  return new MailingLog(options)
 }

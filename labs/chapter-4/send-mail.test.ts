@@ -114,6 +114,58 @@ group('send-attachment', () => {
   })
 })
 
+group('mail-log', () => {
+  const input = (count: number) => Array.from({ length: count }, (_, at) => `Line ${at + 1} of log\n`).join('')
+  const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}`
+  const lines = (from: number, to: number) =>
+    new RegExp(
+      `^${Array.from({ length: to - from + 1 }, (_, at) => `${time} INFO {2}Line ${from + at} of log`).join('\n')}$`,
+    )
+
+  test('mails ten lines at a time, and the rest at the end', async () => {
+    await using world = await server()
+    const args = ['--port', world.at(25), '--to', 'ops@example.net, dev@example.net', '--subject', 'What it did']
+    const answers = `127.0.0.1\napp@example.org\n${input(12)}`
+    const { status, stdout } = await run('chapter-4/mail-log.ts', args, answers, world.trusting)
+    expect(stdout).toBe('Mailed: 10\nMailed: 2\n')
+    expect(world.mail.delivered).toMatchObject([
+      { from: 'app@example.org', subject: 'What it did', text: expect.stringMatching(lines(1, 10)) },
+      { to: ['ops@example.net', 'dev@example.net'], text: expect.stringMatching(lines(11, 12)) },
+    ])
+    expect(status).toBe(0)
+  })
+
+  test('mails as many as it is told, with their levels', async () => {
+    await using world = await server()
+    const args = ['--host', '127.0.0.1', '--port', world.at(25), '--from', 'a@b', '--to', 'c@d', '--records', '1']
+    await run('chapter-4/mail-log.ts', args, 'WARN the disk is full\nERROR: no more\nWARNINGS are none', world.trusting)
+    expect(world.mail.delivered.map(({ text }) => text!.slice(24))).toEqual([
+      'WARN  the disk is full',
+      'ERROR no more',
+      'INFO  WARNINGS are none',
+    ])
+  })
+
+  test('shows what it could not mail, and ends with 1', async () => {
+    await using world = await server({ faults: [{ at: 'MAIL', reply: '451 4.3.2 busy' }] })
+    const args = ['--host', '127.0.0.1', '--port', world.at(25), '--from', 'a@b', '--to', 'c@d']
+    const { status, stderr } = await run('chapter-4/mail-log.ts', args, input(2), world.trusting)
+    expect(stderr).toMatch(
+      new RegExp(`\n${lines(1, 2).source.slice(1, -1)}\n.*2 records could not be mailed: .*451 4.3.2 busy`),
+    )
+    expect(status).toBe(1)
+  })
+
+  test('has its log read by mail from the mbox of who got it', async () => {
+    await using world = await server({ users: { ops: 'x' } })
+    const args = ['--host', '127.0.0.1', '--port', world.at(25), '--from', 'a@b', '--to', 'ops@localhost']
+    await run('chapter-4/mail-log.ts', args, 'First line of log\n', world.trusting)
+    expect(world.mail.mailbox('ops').toMbox().toString()).toMatch(
+      new RegExp(`\r?\n${time} INFO {2}First line of log\r?\n`),
+    )
+  })
+})
+
 test('connect-to-closed-port names the layers of each error', async () => {
   const free = net.createServer().listen(0, '127.0.0.1')
   await once(free, 'listening')
