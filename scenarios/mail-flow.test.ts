@@ -1,5 +1,6 @@
 import { expect, describe as group, test } from 'vitest'
 import { connectSmtp, type OutgoingMail } from '../clients/smtp.ts'
+import { connectTcp } from '../clients/tcp.ts'
 import type { SmtpOptions } from '../fakes/smtp.ts'
 import { createNetwork, dns, smtp, tcp } from '../index.ts'
 import type { Network } from '../net/network.ts'
@@ -91,12 +92,14 @@ group('a sender is told', () => {
   })
 
   test('and of a notification nobody is', async () => {
-    await using it = await world({ domains: [] })
+    await using it = await world({ domains: [], users: { ann: 'x' } })
     await it.send(hello)
     expect(it.gateway.queue).toMatchObject([
       { status: 'failed', message: { from: 'ann@example.org' } },
       { status: 'failed', message: { from: '' } },
     ])
+    // Nobody's mailbox has one either.
+    expect(it.gateway.mailbox('').messages).toEqual([])
     // Only what the mail itself was for.
     expect(it.network.unknownNames).toEqual(['example.net'])
   })
@@ -262,8 +265,13 @@ group('what the next host cannot take', () => {
     const { mail } = await it.network.host('example.net', { mail: smtp({ extensions: ['8BITMIME'] }) })
     await it.send({ ...hello, to: 'jürgen@example.net' })
     await it.send({ ...hello, text: 'Grüße' })
+    const lines = ['EHLO me', 'MAIL FROM:<ann@example.org> SMTPUTF8', 'RCPT TO:<bob@example.net>', 'DATA', 'Subject: x']
+    await using client = await connectTcp({ host: 'out.example', port: 25 })
+    await client.write(`${lines.join('\r\n')}\r\n\r\nall of it is ASCII\r\n.\r\nQUIT\r\n`)
+    await client.readAll()
+    await it.gateway.queueSettled()
     expect(it.told().map(each => statusOf(each)[1]!.Status)).toEqual(['5.6.7'])
-    expect(mail.delivered.map(({ text }) => text)).toEqual(['Grüße'])
+    expect(mail.delivered.map(({ text }) => text)).toEqual(['Grüße', 'all of it is ASCII'])
   })
 
   test('waits where one talks to nobody, and goes to the next exchanger that does', async () => {
