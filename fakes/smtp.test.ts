@@ -588,6 +588,19 @@ group('rules', () => {
     ])
   })
 
+  test('recipients have replies of their own by their addresses', () => {
+    const recipient = { 'Full@example.net': '452 4.2.2 mailbox full', 'moved@example.net': '551 5.1.6 try b@c' }
+    const { say } = begin({ recipient })
+    expect(say('RCPT TO:<full@example.net>', 'RCPT TO:<moved@EXAMPLE.net>', 'RCPT TO:<ada@example.net>')).toEqual([
+      '452 4.2.2 mailbox full',
+      '551 5.1.6 try b@c',
+      '250 2.1.5 recipient accepted',
+    ])
+    expect(() => begin({ recipient: { 'a@b': '250 ok' } })).toThrow(
+      'smtp: expected a reply that refuses a@b, got "250 ok"',
+    )
+  })
+
   test('a rule that takes its time holds back what was pipelined behind it', async () => {
     let decide: (reply: string | undefined) => void = () => {}
     const recipient = () => new Promise<string | undefined>(resolve => (decide = resolve))

@@ -107,7 +107,7 @@ const problems: [title: string, text: string, problem: string][] = [
   [
     'an option that a service does not have',
     'hosts:\n  a.example:\n    services:\n      smtp: { stile: gsmtp }\n',
-    'a.yaml:4:15: expected one of name, ports, style, users, mailboxes, mail, domains, relayFor, recipientDelimiter, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, tls, greylist, rateLimits, vrfy, keep, faults in an SMTP service, got stile; did you mean style?',
+    'a.yaml:4:15: expected one of name, ports, style, users, mailboxes, mail, domains, relayFor, recipientDelimiter, envelopeHeaders, extensions, mechanisms, maxBytes, maxRecipients, maxErrors, idleTimeout, tls, greylist, rateLimits, vrfy, recipient, keep, faults in an SMTP service, got stile; did you mean style?',
   ],
   [
     'a fault of a service at a moment that is none',

@@ -221,6 +221,7 @@ const services = {
       ),
     ),
     vrfy: v.exactOptional(flag('vrfy')),
+    recipient: v.exactOptional(byName('replies by address', text('an address'), reply)),
     keep: v.exactOptional(whole('a number of mails', 0, Number.MAX_SAFE_INTEGER)),
     faults: v.exactOptional(ownFaults.smtp),
   }),

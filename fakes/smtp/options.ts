@@ -73,6 +73,9 @@ interface RecipientQuestion {
   user: string | undefined
 }
 
+/** The reply to refuse a recipient by, or undefined. */
+export type RecipientRule = (question: RecipientQuestion) => string | undefined | Promise<string | undefined>
+
 export interface SmtpOptions extends MailStoreOptions {
   /** What it calls itself. Default: the host's name. */
   name?: string
@@ -121,8 +124,8 @@ export interface SmtpOptions extends MailStoreOptions {
    * Whether VRFY and EXPN name mailboxes. Default: false; VRFY answers 252, or as RCPT would refuse, and EXPN 502.
    */
   vrfy?: boolean
-  /** The last word on a recipient: a reply to refuse by, such as `550 5.7.1 not today`, or undefined. */
-  recipient?: (question: RecipientQuestion) => string | undefined | Promise<string | undefined>
+  /** The last word on a recipient, by address or by a function: a reply to refuse by, such as `550 5.7.1 not today`. */
+  recipient?: Readonly<Record<string, string>> | RecipientRule
   /** Things that go wrong; {@link SmtpState.faults} takes more later. */
   faults?: readonly SmtpFault[]
   /** Mails that {@link SmtpState.delivered} keeps, and of those that came by SMTP a mailbox; the oldest make room. Default: 10000. */

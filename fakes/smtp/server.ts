@@ -3,15 +3,17 @@
 import { parseRange } from '../../net/address.ts'
 import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
+import { UsageError } from '../../net/errors.ts'
 import type { Random } from '../../net/random.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
+import { parseReply } from '../../wire/smtp/reply.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
 import { type MailUser, MailUsers } from '../mail/users.ts'
 import type { DsnReport } from './dsn.ts'
 import { SmtpFaults } from './faults.ts'
 import type { SmtpMessage } from './message.ts'
-import type { SmtpExtension, SmtpOptions, SmtpPort } from './options.ts'
+import type { RecipientRule, SmtpExtension, SmtpOptions, SmtpPort } from './options.ts'
 import { MailQueue } from './queue.ts'
 import { RateLimits } from './rates.ts'
 import { report } from './reports.ts'
@@ -62,7 +64,7 @@ export class SmtpServer {
   /** What the header fields that it adds to a mail say of it. */
   readonly tracing: { readonly name: string; readonly envelopeHeaders: boolean }
   readonly vrfy: boolean
-  readonly recipientRule: SmtpOptions['recipient']
+  readonly recipientRule: RecipientRule | undefined
   readonly relayFor: readonly ((address: string) => boolean)[]
   readonly faults: SmtpFaults
   readonly delivered: SmtpMessage[] = []
@@ -96,7 +98,7 @@ export class SmtpServer {
     this.rates = new RateLimits(options.rateLimits)
     this.tracing = { name: this.name, envelopeHeaders: options.envelopeHeaders ?? false }
     this.vrfy = options.vrfy ?? false
-    this.recipientRule = options.recipient
+    this.recipientRule = recipientRule(options.recipient)
     this.relayFor = (options.relayFor ?? []).map(parseRange)
     this.faults = new SmtpFaults(options.faults, host.name)
     this.#keep = options.keep ?? 10_000
@@ -183,6 +185,16 @@ function portRules(given: number | SmtpPort, users: boolean): PortRules {
     startTls: tls ? 'none' : (port.startTls ?? (port.port === 587 && users ? 'required' : 'offered')),
     auth: port.auth ?? (port.port === 25 ? 'none' : users ? 'required' : 'offered'),
   }
+}
+
+function recipientRule(given: SmtpOptions['recipient']): RecipientRule | undefined {
+  if (given === undefined || typeof given === 'function') return given
+  const replies = new Map(Object.entries(given).map(([address, reply]) => [address.toLowerCase(), reply]))
+  for (const [address, reply] of replies) {
+    if (parseReply(reply).code >= 400) continue
+    throw new UsageError(`smtp: expected a reply that refuses ${address}, got ${JSON.stringify(reply)}`)
+  }
+  return ({ to }) => replies.get(to.toLowerCase())
 }
 
 /** `mx.example.org` keeps mail for itself and for `example.org`. */
