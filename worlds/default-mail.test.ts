@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, describe as group, test } from 'vitest'
 import { connectPop3 } from '../clients/pop3.ts'
 import { connectSmtp } from '../clients/smtp.ts'
+import type { SmtpState } from '../fakes/smtp.ts'
 import type { Network } from '../net/network.ts'
 import { openWorld } from './open.ts'
 
@@ -52,4 +53,32 @@ test('localhost keeps mail of its own, which POP3 of the same machine gives', as
   expect((await client.retrieve(1)).header('envelope-to')).toBe('faruq@localhost')
   await using other = await connectPop3({ host: 'pop.googlemail.com', port: 995, auth })
   expect(await other.list()).toEqual([])
+})
+
+/** Lets what a host relays come to rest. */
+async function settled(host: string): Promise<void> {
+  const service = network.services.find(each => each.protocol === 'smtp' && each.host.names.includes(host))
+  await ((await service!.state()) as unknown as SmtpState).queueSettled()
+}
+
+test('a mail that Ada sends to a domain that there is not comes back to her', async () => {
+  await using sender = await connectSmtp({ host: 'smtp.gmail.com', port: 587, auth: ada })
+  await sender.send({ from: 'ada@gmail.com', to: 'x@nowhere.example', subject: 'hello', text: 'x' })
+  await settled('smtp.gmail.com')
+  await using client = await connectPop3({ host: 'pop.googlemail.com', port: 995, auth: ada })
+  const mail = await client.retrieve(4)
+  expect(mail.header('from')).toBe('Mail Delivery System <MAILER-DAEMON@smtp.gmail.com>')
+  expect(mail.entity.parts.map(({ type }) => type)).toEqual(['text/plain', 'message/delivery-status', 'message/rfc822'])
+  expect(mail.text).toContain('<x@nowhere.example>: no host for nowhere.example')
+})
+
+test('a mail from the machine itself reaches Ada at gmail.com, and for nobody there it comes back', async () => {
+  await using sender = await connectSmtp({ host: 'localhost', tls: 'none' })
+  await sender.send({ from: 'faruq@localhost', to: ['ada@gmail.com', 'nobody@gmail.com'], subject: 'out', text: 'x' })
+  await settled('debian6box')
+  await using client = await connectPop3({ host: 'pop.googlemail.com', port: 995, auth: ada })
+  expect((await client.retrieve(4)).header('subject')).toBe('out')
+  const auth = { user: 'faruq', password: 'secret' }
+  await using own = await connectPop3({ host: 'localhost', port: 110, tls: 'none', auth })
+  expect((await own.retrieve(1)).text).toMatch(/<nobody@gmail\.com>: aspmx\.l\.google\.com said 550-5\.1\.1 The email/)
 })
