@@ -200,6 +200,25 @@ group('a sender is told', () => {
   })
 })
 
+test('a host that says odd things writes none of them into the notification', async () => {
+  await using it = await world()
+  const odd = `550-5.1.1 one\r550 X-Evil: 1\x00\r\n550 5.1.1 ${'x'.repeat(5000)}\r\n`
+  const mail = tcp(
+    {
+      greeting: '220 odd\r\n',
+      delimiter: '\r\n',
+      answer: line => (String(line).startsWith('RCPT') ? odd : '250 ok\r\n'),
+    },
+    { port: 25 },
+  )
+  await it.network.host('example.net', { mail })
+  await it.send(hello)
+  const report = it.told()[0]!.parts[1]!.body.toString('latin1')
+  expect(report).toMatch(/^Diagnostic-Code: smtp; 550-5\.1\.1 one\?550 X-Evil: 1\?\r\n {4}550 5\.1\.1 x+\r\n/m)
+  const lines = it.told()[0]!.raw.toString('latin1').split('\r\n')
+  expect(lines.filter(line => /[\r\n\x00]/.test(line) || line.length > 998)).toEqual([])
+})
+
 group('a mail that goes round in circles', () => {
   test('between two hosts is ended by the lines that they leave in it', async () => {
     await using it = await world()

@@ -64,7 +64,7 @@ export function formatDsn(
     '',
     ...lines,
     '',
-    ...reports.map(({ recipient, reason }) => `<${recipient.address}>: ${reason.replaceAll(/\s*\n/g, ' ')}`),
+    ...reports.map(({ recipient, reason }) => `<${recipient.address}>: ${reason.split('\n').map(printable).join(' ')}`),
   ]
   const status = [statusOfMail(message, name), ...reports.map(report => statusOf(report, date, isGlobal))]
   const boundary = `${id}.${Math.floor(date.getTime() / 1000)}/${name}`
@@ -124,7 +124,7 @@ function statusOf({ recipient, action, status, reason, remote, until }: DsnRepor
     `Action: ${action}`,
     `Status: ${status}`,
     ...(remote === undefined ? [] : [`Remote-MTA: dns; ${remote.host}`]),
-    `Diagnostic-Code: ${said.replaceAll(/\s*\n/g, '\r\n    ')}`,
+    `Diagnostic-Code: ${said.split('\n').map(printable).join('\r\n    ')}`,
     ...(action === 'delayed' ? [`Last-Attempt-Date: ${formatDate(date)}`] : []),
     ...(until === undefined ? [] : [`Will-Retry-Until: ${formatDate(until)}`]),
   ]
@@ -144,5 +144,5 @@ function returnedOf({ envelope: { ret, smtpUtf8 }, raw }: SmtpMessage, action: D
   }
 }
 
-/** What a client said, on one line. */
-const printable = (text: string) => text.replaceAll(/[\x00-\x1f\x7f]/g, '?')
+/** What a peer said, on one line that may stand in a mail (RFC 5322 §2.1.1). */
+const printable = (text: string) => text.slice(0, 900).replaceAll(/[\x00-\x1f\x7f]/g, '?')
