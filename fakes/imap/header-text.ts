@@ -1,9 +1,9 @@
 // Header fields as texts that are searched, sorted by and shown: folding undone, encoded words decoded (RFC 2047).
 
 import { type Address, parseAddresses } from '../../wire/imap/address.ts'
-import { type FieldPlace, foldedValue, readHeader } from '../../wire/imap/header.ts'
+import { type FieldPlace, readHeader } from '../../wire/imap/header.ts'
 import { decodeBase64, decodeQuotedPrintable } from '../../wire/mime/encoding.ts'
-import { decoderOf } from './charset.ts'
+import { decoderOf, once } from './charset.ts'
 
 const utf8 = decoderOf('utf-8')!
 
@@ -12,38 +12,43 @@ export function fieldsOf(octets: Buffer, name: string): FieldPlace[] {
   return readHeader(octets, 0, () => false).fields.filter(field => field.name === name)
 }
 
-/** A value on one line, octets as latin1. */
-export function unfolded(octets: Buffer, field: FieldPlace): string {
-  return foldedValue(octets, field).replace(/\r?\n[ \t]*/g, ' ')
+/** The value of the first field of a name in lower case, on one line, octets as latin1. */
+export function firstValue(octets: Buffer, name: string): string | undefined {
+  const field = fieldsOf(octets, name)[0]
+  return field === undefined ? undefined : unfolded(octets, field)
 }
 
-const word = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=/g
+/** Folded lines as one: a line's end and the blank that follows are one blank. */
+export function unfold(text: string): string {
+  return text.replace(/\r?\n[ \t]/g, ' ').replace(/\r?\n$/, '')
+}
+
+/** A value on one line, octets as latin1, without the blank behind the colon. */
+export function unfolded(octets: Buffer, { start, value, end }: FieldPlace): string {
+  const colon = octets.indexOf(0x3a, start)
+  const from =
+    colon < 0 || colon >= value ? value : colon + (octets[colon + 1] === 0x20 || octets[colon + 1] === 0x09 ? 2 : 1)
+  return unfold(octets.toString('latin1', from, end))
+}
+
+const word = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=/g
 
 /** Octets as latin1 become text; between two encoded words blanks mean nothing. */
 export function decodeHeaderText(value: string): string {
   if (!value.includes('=?')) return raw(value)
   let text = ''
   let from = 0
-  let pending: { charset: string; octets: Buffer[] } | undefined
-  const flush = () => {
-    if (pending !== undefined) text += (decoderOf(pending.charset) ?? utf8)(Buffer.concat(pending.octets))
-    pending = undefined
-  }
+  let isBehindWord = false
   for (const found of value.matchAll(word)) {
     const [whole, charset = '', encoding, content = ''] = found
     const between = value.slice(from, found.index)
-    if (pending === undefined || /[^ \t\r\n]/.test(between)) {
-      flush()
-      text += raw(between)
-    }
+    if (!isBehindWord || /[^ \t\r\n]/.test(between)) text += raw(between)
     const octets = Buffer.from(content.replaceAll('_', ' '), 'latin1')
-    if (pending !== undefined && pending.charset !== charset.toLowerCase()) flush()
-    pending ??= { charset: charset.toLowerCase(), octets: [] }
-    pending.octets.push(/b/i.test(encoding!) ? decodeBase64(octets) : decodeQuotedPrintable(octets))
+    text += (decoderOf(charset) ?? utf8)(/b/i.test(encoding!) ? decodeBase64(octets) : decodeQuotedPrintable(octets))
     from = found.index + whole.length
+    isBehindWord = true
   }
-  flush()
-  return text + raw(value.slice(from))
+  return once(text + raw(value.slice(from)))
 }
 
 function raw(value: string): string {
@@ -73,8 +78,7 @@ export function addressText(value: string): string {
 function oneAddress({ name, route, mailbox = '', domain }: Address): string {
   const named = name ? `${quoted(name, true)} ` : ''
   const local = mailbox === '' ? '""' : quoted(mailbox, false)
-  const address = domain ? `${local}@${domain}` : local
-  return named === '' && route === undefined ? address : `${named}<${route ? `${route}:` : ''}${address}>`
+  return `${named}<${route ? `${route}:` : ''}${domain ? `${local}@${domain}` : local}>`
 }
 
 function quoted(text: string, quoteDots: boolean): string {

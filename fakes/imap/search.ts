@@ -124,7 +124,7 @@ class Compiler {
       case 'TO':
         return this.#field(key.key.toLowerCase(), key.text, addressText)
       case 'SUBJECT':
-        return this.#field('subject', key.text, value => value.replace(/[ \t\r\n]+/g, ' '))
+        return this.#field('subject', key.text, value => value.trimStart().replace(/[ \t]+/g, ' '))
       case 'HEADER':
         return this.#field(key.field.toLowerCase(), key.text, value => value)
       case 'BODY':
@@ -246,10 +246,10 @@ function flagged(flag: string, wanted: boolean): Test {
   }
 }
 
-/** The day that its header gives, as midnight of UTC, whatever hour and zone it gives beside it. */
+/** The day that its header gives, as midnight of UTC, whatever hour and zone it gives beside it; without one that of 1970. */
 function sentDay(message: MailMessage): number {
   const sent = sentDate(message)
-  return sent === undefined ? Number.NaN : Math.floor((sent.timeMs + sent.zoneMs) / dayMs) * dayMs
+  return sent === undefined ? 0 : Math.floor((sent.timeMs + sent.zoneMs) / dayMs) * dayMs
 }
 
 function seconds(milliseconds: number): number {

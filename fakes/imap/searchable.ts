@@ -2,13 +2,13 @@
 // encoding and charset undone. Left out, as in Dovecot: what is no text, and what stands around the parts of a multipart.
 
 import { FieldReader } from '../../wire/imap/field-reader.ts'
-import { type FieldPlace, fieldValue } from '../../wire/imap/header.ts'
+import { fieldValue } from '../../wire/imap/header.ts'
 import { type MimePart, readMimePart } from '../../wire/imap/mime-part.ts'
-import { parseContentType, parseEncoding } from '../../wire/imap/parameters.ts'
-import { decodeBase64, decodeQuotedPrintable } from '../../wire/mime/encoding.ts'
+import { type ContentType, parseContentType } from '../../wire/imap/parameters.ts'
+import { decodeQuotedPrintable } from '../../wire/mime/encoding.ts'
 import { casemap } from './casemap.ts'
 import { decoderOf } from './charset.ts'
-import { decodeHeaderText, unfolded } from './header-text.ts'
+import { decodeHeaderText, unfold } from './header-text.ts'
 
 /** Texts of the parts, each a stretch in which a match may lie, comparable by {@link casemap}. */
 export function* searchable(octets: Buffer, withHeaders: boolean): Generator<string> {
@@ -22,42 +22,48 @@ export function* searchable(octets: Buffer, withHeaders: boolean): Generator<str
 
 function headerText({ octets, fields, headerEnd, bodyStart }: MimePart): string {
   const lines = fields.map(field => {
-    const head = octets.toString('latin1', field.start, field.value)
-    return `${decodeHeaderText(head)}${decodeHeaderText(unfolded(octets, field))}\r\n`
+    const line = unfold(octets.toString('latin1', field.start, field.end))
+    return `${decodeHeaderText(line)}\r\n`
   })
   return `${lines.join('')}${headerEnd === bodyStart ? '\r\n' : ''}`
 }
 
 function bodyText(part: MimePart): string {
-  const { octets, fields, bodyStart, end, kind, children } = part
+  const { octets, contentType, fields, bodyStart, end, kind, children } = part
   if (kind === 'multipart' || children.length > 0 || bodyStart >= end) return ''
-  const typeField = lastField(fields, 'content-type')
-  const type = typeField === undefined ? '' : fieldValue(octets, typeField)
-  if (typeField !== undefined && !/^(text|message)\//i.test(typeOf(type))) return ''
+  // Of two types the last says whether it is text, and the first in which charset.
+  const field = fields.findLast(({ name }) => name === 'content-type')
+  if (field !== undefined && !isText(parseContentType(fieldValue(octets, field)))) return ''
   const content = decodeTransfer(part, octets.subarray(bodyStart, end))
-  const charset = parseContentType(type).parameters.find(([name]) => name.toLowerCase() === 'charset')?.[1]
+  if (content === undefined) return ''
+  const charset = contentType?.parameters.find(([name]) => name.toLowerCase() === 'charset')?.[1]
   return (decoderOf(charset ?? 'utf-8') ?? decoderOf('utf-8')!)(content)
 }
 
-function decodeTransfer({ octets, fields }: MimePart, body: Buffer): Buffer {
-  const field = lastField(fields, 'content-transfer-encoding')
-  const encoding = field === undefined ? '' : (parseEncoding(fieldValue(octets, field)) ?? '')
-  switch (encoding.toLowerCase()) {
-    case 'base64':
-      return decodeBase64(body)
+function isText({ type, subtype }: ContentType): boolean {
+  return subtype !== '' && /^(text|message)$/i.test(type)
+}
+
+/** Undefined where the encoding is not known. */
+function decodeTransfer({ octets, fields }: MimePart, body: Buffer): Buffer | undefined {
+  const field = fields.findLast(({ name }) => name === 'content-transfer-encoding')
+  if (field === undefined) return body
+  const reader = new FieldReader(fieldValue(octets, field))
+  reader.skipBlanks()
+  const encoding = reader.token()?.toLowerCase()
+  if (!reader.atEnd && reader.peek() !== ';') return undefined
+  switch (encoding) {
+    case '7bit':
+    case '8bit':
+    case 'binary':
+      return body
+    case 'base64': {
+      // What is no base64 ends it.
+      const text = body.toString('latin1')
+      return Buffer.from(/^[A-Za-z0-9+/\s]*/.exec(text)![0], 'base64')
+    }
     case 'quoted-printable':
       return decodeQuotedPrintable(body)
-    default:
-      return body
   }
-}
-
-function typeOf(value: string): string {
-  const reader = new FieldReader(value)
-  reader.skipBlanks()
-  return `${reader.token() ?? ''}${reader.peek()}`
-}
-
-function lastField(fields: readonly FieldPlace[], name: string): FieldPlace | undefined {
-  return fields.findLast(field => field.name === name)
+  return undefined
 }
