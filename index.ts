@@ -5,6 +5,7 @@ import type { MailingLog, MailingLogOptions } from './clients/mailing-log.ts'
 import type { DaytimeOptions, DaytimeState } from './fakes/daytime.ts'
 import type { DnsOptions, DnsState } from './fakes/dns.ts'
 import type { HttpBehaviour, HttpOptions, HttpState } from './fakes/http.ts'
+import type { ImapOptions, ImapState } from './fakes/imap.ts'
 import type { Pop3Options, Pop3State } from './fakes/pop3.ts'
 import type { SmtpOptions, SmtpState } from './fakes/smtp.ts'
 import type { TcpBehaviour, TcpOptions, TcpState } from './fakes/tcp.ts'
@@ -29,6 +30,7 @@ export type {
   HttpSeen,
   HttpState,
 } from './fakes/http.ts'
+export type { ImapFault, ImapOptions, ImapState } from './fakes/imap.ts'
 export type { Mailbox, MailboxEvent } from './fakes/mail/mailbox.ts'
 export type { MailMessage, NewMessage } from './fakes/mail/message.ts'
 export type { MailSeeds, SeedMail } from './fakes/mail/store.ts'
@@ -112,6 +114,18 @@ export function dns(options: DnsOptions = {}): ServiceDescription<DnsState> {
  */
 export function http(behaviour: HttpBehaviour, options: HttpOptions = {}): ServiceDescription<HttpState> {
   return { protocol: 'http', load: async () => (await import('./fakes/http.ts')).createHttp(behaviour, options) }
+}
+
+/**
+ * An IMAP4rev1 server (RFC 3501) for the mailboxes of its host, ports 143 and 993. Users and mail may come from an `smtp()`
+ * of the same host.
+ *
+ * @example
+ * const { imap: mail } = await network.host('mail.example.net', { smtp: smtp({ users: { ada: 'lovelace' } }), imap: imap() })
+ * mail.mailbox('ada', 'Sent').messages
+ */
+export function imap(options: ImapOptions = {}): ServiceDescription<ImapState> {
+  return { protocol: 'imap', load: async () => (await import('./fakes/imap.ts')).createImap(options) }
 }
 
 /**

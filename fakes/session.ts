@@ -12,6 +12,8 @@ export interface Effects {
   startTls?: TlsOptions
   /** Nothing follows: `end` after the reply is sent, `reset` at once. */
   close?: 'end' | 'reset'
+  /** Makes what follows once the peer can take more; until there is no more, nothing else is answered. */
+  more?: () => Effects | undefined
 }
 
 /**
@@ -24,6 +26,8 @@ export interface Session<Message> {
   receive(message: Message): Effects | undefined | Promise<Effects | undefined>
   /** The peer broke the rules; the decoder cannot go on. Default: the link is closed. */
   refuse?(error: ProtocolError): Effects | undefined
+  /** The peer takes again what it is sent. */
+  drained?(): Effects | undefined
   /** TLS is on. */
   secured?(): void
   /** The link is gone, by whichever side. */
@@ -36,18 +40,22 @@ const maxAhead = 256 * 1024
 /** Octets of replies that are gathered into one write. */
 const maxGathered = 64 * 1024
 
+/** For what a session says unasked. */
+export interface Driven {
+  push(effects: Effects | undefined): void
+  /** Whether the peer takes what it is sent; if not, what is pushed waits in memory. */
+  readonly isTaking: boolean
+}
+
 /** Sets the connection's handlers. The decoder is the session's too: it changes the decoder's mode between messages. */
-export function drive<Message>(
-  connection: Connection,
-  decoder: Decoder<Message>,
-  session: Session<Message>,
-): { push(effects: Effects | undefined): void } {
+export function drive<Message>(connection: Connection, decoder: Decoder<Message>, session: Session<Message>): Driven {
   let waiting = false
   /** The peer does not take what it is sent; until it does, nothing more is answered. */
   let blocked = false
   let ended = false
   let done = false
   let ahead = 0
+  let more: Effects['more']
   let replies: (Uint8Array | string)[] = []
   let gathered = 0
 
@@ -73,6 +81,7 @@ export function drive<Message>(
       // The handshake holds the peer back now, and the stream that was full tells nothing any more.
       blocked = false
     }
+    more = effects.more ?? more
     if (effects.close !== undefined) {
       done = true
       flush()
@@ -90,6 +99,12 @@ export function drive<Message>(
   const run = () => {
     try {
       while (!waiting && !blocked && !done) {
+        if (more !== undefined) {
+          const make = more
+          more = undefined
+          apply(make())
+          continue
+        }
         const message = decoder.next()
         if (message === undefined) break
         const effects = session.receive(message)
@@ -149,6 +164,7 @@ export function drive<Message>(
   connection.onDrain = () => {
     blocked = false
     try {
+      if (more === undefined && !waiting) apply(session.drained?.())
       goOn()
     } catch (error) {
       connection.bug(error)
@@ -168,6 +184,9 @@ export function drive<Message>(
     push(effects) {
       apply(effects)
       flush()
+    },
+    get isTaking() {
+      return !blocked
     },
   }
 }

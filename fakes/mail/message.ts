@@ -1,5 +1,6 @@
 // A message of a mailbox: its octets, and little beside them.
 
+import { withCrlf as inCrlf } from '../../wire/imap/lines.ts'
 import { parseDate } from '../../wire/mime/date.ts'
 import { decodeRaw } from '../../wire/mime/encoding.ts'
 import type { FlagSet } from './flags.ts'
@@ -25,6 +26,8 @@ export class MailMessage extends ReadableMail {
   flags: FlagSet
   /** Of its last change (RFC 7162). */
   modSeq: number
+  // No #names: see ReadableMail.
+  private crlf: Buffer | undefined = undefined
 
   /** By a {@link Mailbox}. */
   constructor(uid: number, raw: Buffer, internalMs: number, flags: FlagSet, modSeq: number) {
@@ -36,7 +39,12 @@ export class MailMessage extends ReadableMail {
     this.modSeq = modSeq
   }
 
-  /** Octets, as RFC 3501's RFC822.SIZE counts them. */
+  /** The octets with CRLF at the end of every line, as IMAP gives them. */
+  get lines(): Buffer {
+    return (this.crlf ??= inCrlf(this.raw))
+  }
+
+  /** Octets of {@link raw}. */
   get size(): number {
     return this.raw.length
   }

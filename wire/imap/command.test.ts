@@ -247,7 +247,9 @@ group('the decoder', () => {
   })
 
   test('asks for leave before a literal comes, and not for one that is sent without', () => {
-    expect(read([bytes('a APPEND x {3}\r\n')])).toEqual([{ kind: 'literal', tag: 'a', verb: 'APPEND', size: 3 }])
+    expect(read([bytes('a APPEND x {3}\r\n')])).toEqual([
+      { kind: 'literal', tag: 'a', verb: 'APPEND', size: 3, text: 'a APPEND x {3}' },
+    ])
     expect(read([bytes('a APPEND x {3+}\r\nabc\r\n')]).map(({ kind }) => kind)).toEqual(['command'])
     expect(read([bytes('a UID SEARCH TEXT {3}\r\n')])).toMatchObject([{ tag: 'a', verb: 'SEARCH' }])
   })

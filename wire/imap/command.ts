@@ -4,7 +4,7 @@
 import { type Decoder, ProtocolError } from '../decoder.ts'
 import type { InternalDate } from './date.ts'
 import type { FetchItem } from './fetch.ts'
-import { ImapFramer } from './framing.ts'
+import { type BigLiteral, ImapFramer } from './framing.ts'
 import { readCommand } from './read-command.ts'
 import type { Frame } from './reader.ts'
 import type { SearchKey } from './search.ts'
@@ -81,7 +81,14 @@ export type ImapCommand = { readonly kind: 'command'; readonly tag: string; read
 export type ImapInput =
   | ImapCommand
   /** The client waits for leave to send a literal: say `+`, or refuse the command and call `abandon`. */
-  | { readonly kind: 'literal'; readonly tag: string | undefined; readonly verb: string; readonly size: number }
+  | {
+      readonly kind: 'literal'
+      readonly tag: string | undefined
+      readonly verb: string
+      readonly size: number
+      /** What has come of the command. */
+      readonly text: string
+    }
   /** What was asked for by `readLine`. */
   | { readonly kind: 'line'; readonly text: string }
   /** No command, or one beyond a limit; BAD is its answer, and the next line can be one. */
@@ -92,6 +99,8 @@ export type ImapInput =
       readonly error: ProtocolError
       /** The words that were no command. */
       readonly frame?: Frame
+      /** A literal that is beyond a limit. */
+      readonly literal?: BigLiteral | undefined
     }
 
 export interface ImapCommandLimits {
@@ -142,8 +151,8 @@ export class ImapCommandDecoder implements Decoder<ImapInput> {
     if (framed.kind === 'frame') return parseCommand(framed)
     const start = startOf(framed.text)
     return framed.kind === 'literal'
-      ? { kind: 'literal', ...start, size: framed.size }
-      : { kind: 'invalid', ...start, error: framed.error }
+      ? { kind: 'literal', ...start, size: framed.size, text: framed.text }
+      : { kind: 'invalid', ...start, error: framed.error, literal: framed.literal }
   }
 
   end(): void {

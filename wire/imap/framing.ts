@@ -13,12 +13,19 @@ export interface FramingLimits {
   readonly maxUnasked?: number
 }
 
+/** A literal beyond a limit. */
+export interface BigLiteral {
+  readonly size: number
+  /** Its sender does not wait for leave: it comes, and is dropped. */
+  readonly comes: boolean
+}
+
 export type Framed =
   | ({ readonly kind: 'frame' } & Frame)
   /** A literal was announced, and its sender waits for leave. */
   | { readonly kind: 'literal'; readonly text: string; readonly size: number }
   /** Beyond a limit: what has come was dropped, and what belongs to it will be. */
-  | { readonly kind: 'beyond'; readonly text: string; readonly error: ProtocolError }
+  | { readonly kind: 'beyond'; readonly text: string; readonly error: ProtocolError; readonly literal?: BigLiteral }
 
 /** Literals of one command; a SEARCH may have one for each word. */
 const maxLiterals = 1000
@@ -111,7 +118,9 @@ export class ImapFramer {
       if (!waits || !this.#asks) this.#dropping = { literal: size, tail: nothing }
       const expected =
         size > most ? `a literal of at most ${Math.max(0, most)} octets` : `at most ${maxLiterals} literals`
-      return { kind: 'beyond', text, error: new ProtocolError('imap', `expected ${expected}, got one of ${size}`) }
+      const error = new ProtocolError('imap', `expected ${expected}, got one of ${size}`)
+      const comes = this.#dropping !== undefined
+      return { kind: 'beyond', text, error, ...(comes || size > most ? { literal: { size, comes } } : {}) }
     }
     this.#awaited = size
     return this.#asks && waits ? { kind: 'literal', text: this.#text, size } : undefined

@@ -3,6 +3,7 @@
 import { formatBodyStructure } from './body-structure.ts'
 import { formatEnvelope } from './envelope.ts'
 import type { Section } from './fetch.ts'
+import { withCrlf } from './lines.ts'
 import { type MimePart, readMimePart } from './mime-part.ts'
 import { cutSection } from './section.ts'
 
@@ -48,19 +49,3 @@ export class ImapMessage {
     return (this.#part ??= readMimePart(this.octets))
   }
 }
-
-const LF = 0x0a
-const CR = 0x0d
-
-function withCrlf(octets: Buffer): Buffer {
-  const pieces: Buffer[] = []
-  let from = 0
-  for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1)) {
-    if (at > 0 && octets[at - 1] === CR) continue
-    pieces.push(octets.subarray(from, at), crlf)
-    from = at + 1
-  }
-  return from === 0 ? octets : Buffer.concat([...pieces, octets.subarray(from)])
-}
-
-const crlf = Buffer.from('\r\n')
