@@ -38,7 +38,7 @@ export async function secureSocket(
   socket: net.Socket,
   { host, secure, timeoutMs }: { host: string; secure: SecureOptions; timeoutMs: number },
 ): Promise<tls.TLSSocket> {
-  const secured = tls.connect({ socket, ...secure, ...(net.isIP(host) === 0 ? { servername: host } : { host }) })
+  const secured = startSecureSocket(socket, { host, secure })
   try {
     await opened(secured, 'secureConnect', timeoutMs)
   } catch (error) {
@@ -46,6 +46,14 @@ export async function secureSocket(
     throw networkError(`${client}: tls`, error)
   }
   return secured
+}
+
+/** The handshake has begun; `secureConnect` or `error` tells how it ends. */
+export function startSecureSocket(
+  socket: net.Socket,
+  { host, secure }: { host: string; secure: SecureOptions },
+): tls.TLSSocket {
+  return tls.connect({ socket, ...secure, ...(net.isIP(host) === 0 ? { servername: host } : { host }) })
 }
 
 function opened(socket: net.Socket, event: 'connect' | 'secureConnect', timeoutMs: number): Promise<void> {
