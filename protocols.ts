@@ -39,6 +39,11 @@ export const protocols: Readonly<Record<string, Protocol>> = {
     wire: async () => (await import('./wire/http.ts')).wire,
     tape: async () => (await import('./wire/http/tape.ts')).form,
   },
+  imap: {
+    name: 'imap',
+    ports: [tcp(143), tcp(993, true)],
+    ...raw,
+  },
   pop3: {
     name: 'pop3',
     ports: [tcp(110), tcp(995, true)],

@@ -225,6 +225,12 @@ group('IDLE', () => {
     expect(one.taken()).toEqual([])
   })
 
+  test('tells at once what happened before', () => {
+    const one = select()
+    one.state.mailbox('ada').add({ content: 'x' })
+    expect(one.say('a IDLE')).toEqual(['+ idling', '* 4 EXISTS', '* 4 RECENT'])
+  })
+
   test('ends by nothing but DONE', () => {
     expect(logIn().say('a IDLE', 'b NOOP', 'c NOOP')).toEqual([
       '+ idling',

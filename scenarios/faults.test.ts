@@ -139,9 +139,10 @@ A fault is undone by \`using\`, comes also to links that are open unless it is a
 ## Of the fakes
 
 \`\`\`ts
-import { dns, http, pop3, smtp } from 'backlot'
+import { dns, http, imap, pop3, smtp } from 'backlot'
 
 smtp({ faults: [{ at: 'RCPT', nth: 2, reply: '451 4.3.0 later' }] })
+imap({ faults: [{ at: 'FETCH', reply: 'NO [UNAVAILABLE] later' }] })
 pop3({ faults: [{ at: 'RETR', times: 1, drop: 'reset' }] })
 http(() => new Response('42'), { faults: [{ path: '/price', times: 3, reply: 503 }] })
 dns({ faults: [{ name: 'www.example.org', reply: 'SERVFAIL' }] })
@@ -149,11 +150,11 @@ dns({ faults: [{ name: 'www.example.org', reply: 'SERVFAIL' }] })
 
 They say which commands, requests or questions are meant, \`nth\` and \`times\` which of those over all connections, and what comes of it:
 
-- \`reply\` is said instead of the answer: any reply of SMTP or POP3, a status or a whole reply of HTTP, a code of DNS, or there \`truncate\`, \`wrong id\`, \`wrong question\`, \`lame\`.
+- \`reply\` is said instead of the answer: any reply of SMTP, POP3 or IMAP (there \`NO …\` with the tag of the command, \`* BYE …\` as it stands), a status or a whole reply of HTTP, a code of DNS, or there \`truncate\`, \`wrong id\`, \`wrong question\`, \`lame\`.
 - \`raw\` is said instead: octets that need be nothing of the protocol.
 - \`drop\` ends the link, by \`end\` or \`reset\`, without a word or after the others; \`silence\` says nothing.
-- \`delay\` holds the answer back, on the network's clock. SMTP does what it has been told also where the client leaves in the meantime: a mail whose end has come is delivered. POP3 does nothing then.
-- SMTP has the moments of its commands, \`connect\` for the banner, \`content\` for a whole mail, and \`accepted\` for one that has been taken, whose sender is not to know. POP3 has its commands and \`connect\` for the greeting.
+- \`delay\` holds the answer back, on the network's clock. SMTP does what it has been told also where the client leaves in the meantime: a mail whose end has come is delivered. POP3 and IMAP do nothing then.
+- SMTP has the moments of its commands, \`connect\` for the banner, \`content\` for a whole mail, and \`accepted\` for one that has been taken, whose sender is not to know. POP3 and IMAP have their commands and \`connect\` for the greeting, IMAP \`push\` for what is told during IDLE, and \`cut\` for a response that ends in the middle of its literal.
 - HTTP has \`interim\` statuses before the answer, another \`contentLength\`, a body that is cut \`afterBytes\`, and a \`slow\` one in pieces.
 - DNS has \`copies\`. Resolvers of the network know its zones without asking their servers: only who asks a server itself meets the faults of it.
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, describe as group, test } from 'vitest'
+import { connectImap } from '../clients/imap.ts'
 import { connectPop3 } from '../clients/pop3.ts'
 import { connectSmtp } from '../clients/smtp.ts'
 import type { SmtpState } from '../fakes/smtp.ts'
@@ -42,6 +43,29 @@ group('pop.googlemail.com', () => {
     await using client = await connectPop3({ host, port: 995, auth: { ...ada, user: 'ada' } })
     expect(await client.stat()).toMatchObject({ messages: 4 })
     expect((await client.top(4)).header('subject')).toBe('just now')
+  })
+})
+
+group('imap.googlemail.com', () => {
+  const host = 'imap.googlemail.com'
+
+  test.each([
+    [993, 'implicit'],
+    [143, 'required'],
+  ] as const)('has three mails for Ada at port %i', async (port, tls) => {
+    await using client = await connectImap({ host, port, tls, auth: ada })
+    expect(await client.select('INBOX')).toMatchObject({ exists: 3 })
+    expect(await client.search('SENTBEFORE 1-Jan-2009')).toContain(3)
+  })
+
+  test('has the mailbox of pop.googlemail.com, and says what is marked in it', async () => {
+    await using popper = await connectPop3({ host: 'pop.googlemail.com', port: 995, auth: ada })
+    await popper.delete(1)
+    await using client = await connectImap({ host, port: 993, auth: ada })
+    expect(await client.select('INBOX')).toMatchObject({ exists: 3 })
+    await popper.quit()
+    await client.noop()
+    expect(client.mailbox).toMatchObject({ exists: 2 })
   })
 })
 

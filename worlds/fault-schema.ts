@@ -1,6 +1,7 @@
 // What may stand in a world file of faults: of links, and of the fakes of each protocol.
 
 import * as v from 'valibot'
+import { imapMoments } from '../fakes/imap/moments.ts'
 import { pop3Moments } from '../fakes/pop3/moments.ts'
 import { smtpMoments } from '../fakes/smtp/moments.ts'
 import { parseType } from '../wire/dns/record.ts'
@@ -32,8 +33,14 @@ const recordType = v.pipe(
 const aResponse = "a response such as '-ERR [SYS/TEMP] try again'"
 const pop3Response = v.pipe(text(aResponse), v.regex(/^(?:\+OK|-ERR)(?: |$)/i, expected(aResponse)))
 
+const anImapResponse = "a response such as 'NO [UNAVAILABLE] try again' or '* BYE later'"
+const imapResponse = v.pipe(
+  text(anImapResponse),
+  v.regex(/^(?:(?:OK|NO|BAD)(?: |$)|[*+] ?)[^\r\n]*$/, expected(anImapResponse)),
+)
+
 /** What the fakes of each protocol do wrong on purpose. */
-export const ownFaults: Readonly<Record<'dns' | 'http' | 'pop3' | 'smtp', v.GenericSchema>> = {
+export const ownFaults: Readonly<Record<'dns' | 'http' | 'imap' | 'pop3' | 'smtp', v.GenericSchema>> = {
   dns: list(
     'faults',
     mapping('a fault of a DNS service', {
@@ -74,6 +81,15 @@ export const ownFaults: Readonly<Record<'dns' | 'http' | 'pop3' | 'smtp', v.Gene
         }),
       ),
       ...counted('request'),
+    }),
+  ),
+  imap: list(
+    'faults',
+    mapping('a fault of an IMAP service', {
+      at: choice('a moment', imapMoments),
+      reply: v.exactOptional(imapResponse),
+      cut: v.exactOptional(v.boolean(expected('true or false'))),
+      ...counted('command'),
     }),
   ),
   pop3: list(

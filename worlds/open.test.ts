@@ -102,7 +102,7 @@ const problems: [title: string, text: string, problem: string][] = [
   [
     'a service that does not exist',
     'hosts:\n  a.example:\n    services: { htpp: {} }\n',
-    'a.yaml:3:17: expected one of daytime, dns, http, pop3, smtp, tcp, udp in services, got htpp; did you mean http?',
+    'a.yaml:3:17: expected one of daytime, dns, http, imap, pop3, smtp, tcp, udp in services, got htpp; did you mean http?',
   ],
   [
     'an option that a service does not have',
@@ -118,6 +118,11 @@ const problems: [title: string, text: string, problem: string][] = [
     'a fault of a service with an option that is none',
     'hosts:\n  a.example:\n    services:\n      dns:\n        faults:\n          - { name: a.example, replay: REFUSED }\n',
     'a.yaml:6:32: expected one of name, type, transport, reply, copies, nth, times, raw, drop, delay in a fault of a DNS service, got replay; did you mean reply?',
+  ],
+  [
+    'a response of IMAP that a fault cannot say',
+    'hosts:\n  a.example:\n    services:\n      imap:\n        faults:\n          - { at: FETCH, reply: 451 later }\n',
+    "a.yaml:6:33: expected a response such as 'NO [UNAVAILABLE] try again' or '* BYE later', got \"451 later\"",
   ],
   [
     'a response of POP3 that a fault cannot say',

@@ -148,6 +148,37 @@ const services = {
       issue => `expected one of site, folder and redirect, got ${ways(issue.input as object)}`,
     ),
   ),
+  imap: mapping('an IMAP service', {
+    name: v.exactOptional(text('a name')),
+    greeting: v.exactOptional(text('a greeting')),
+    ports: v.exactOptional(
+      list(
+        'ports',
+        v.union(
+          [
+            portNumber,
+            mapping('a port', {
+              port: portNumber,
+              tls: v.exactOptional(flag('tls')),
+              startTls: v.exactOptional(choice('what becomes of STARTTLS', offers)),
+            }),
+          ],
+          expected('a port from 1 to 65535, or { port, tls, startTls }'),
+        ),
+      ),
+    ),
+    ...mailStore,
+    without: v.exactOptional(list('capabilities', text('a capability such as IDLE'))),
+    loginDisabled: v.exactOptional(flag('loginDisabled')),
+    mechanisms: v.exactOptional(list('mechanisms', text('a mechanism of AUTHENTICATE'))),
+    maxBytes: v.exactOptional(whole('a number of octets', 1, Number.MAX_SAFE_INTEGER)),
+    maxLine: v.exactOptional(whole('a number of octets', 1, Number.MAX_SAFE_INTEGER)),
+    maxErrors: v.exactOptional(whole('a number of commands', 1, Number.MAX_SAFE_INTEGER)),
+    idleTimeout: v.exactOptional(duration),
+    stillHere: v.exactOptional(duration),
+    tls: v.exactOptional(tls),
+    faults: v.exactOptional(ownFaults.imap),
+  }),
   pop3: mapping('a POP3 service', {
     name: v.exactOptional(text('a name')),
     ports: v.exactOptional(

@@ -13,6 +13,7 @@ import type {
   DaytimeService,
   DnsService,
   HttpSite,
+  ImapService,
   MailService,
   Pop3Service,
   RawService,
@@ -69,8 +70,8 @@ export function portsOf(protocol: string, options: object): readonly ServicePort
   }
   const given = givenPorts((options as CommonOptions).ports)
   const known = protocols[protocol]?.ports ?? []
-  if (protocol !== 'smtp' && protocol !== 'pop3') return given ?? known
-  // They have TLS at 465 and 995 unless told otherwise, also where more than the number is said.
+  if (!['imap', 'pop3', 'smtp'].includes(protocol)) return given ?? known
+  // They have TLS at 465, 993 and 995 unless told otherwise, also where more than the number is said.
   return (given ?? known).map(each => ({ ...each, tls: each.tls ?? implicitTls.has(each.port) }))
 }
 
@@ -144,6 +145,16 @@ function describeSmtp({ users, mail, ...options }: SmtpService, around: Surround
   }
 }
 
+function describeImap({ users, mail, ...options }: ImapService, around: Surroundings): ServiceDescription {
+  return {
+    protocol: 'imap',
+    load: async () => {
+      const { createImap } = await import('../fakes/imap.ts')
+      return createImap({ ...options, ...mailOptions({ users, mail }, around) })
+    },
+  }
+}
+
 function describePop3({ users, mail, ...options }: Pop3Service, around: Surroundings): ServiceDescription {
   return {
     protocol: 'pop3',
@@ -191,6 +202,7 @@ const describers: Readonly<Record<string, Describe<never>>> = {
     protocol: 'dns',
     load: async () => (await import('../fakes/dns.ts')).createDns({ ...options, ...portOption(ports) }),
   }),
+  imap: describeImap,
   pop3: describePop3,
   smtp: describeSmtp,
   tcp: (options: RawService, { base }) => ({

@@ -3,6 +3,7 @@
 
 import type { DnsOptions } from '../fakes/dns.ts'
 import type { HttpFolder, HttpOptions } from '../fakes/http.ts'
+import type { ImapOptions } from '../fakes/imap/options.ts'
 import type { MailStoreOptions } from '../fakes/mail/store.ts'
 import type { MailUsersOption } from '../fakes/mail/users.ts'
 import type { Pop3Options } from '../fakes/pop3/options.ts'
@@ -82,6 +83,9 @@ type SmtpData = Omit<SmtpOptions, keyof MailStoreOptions | 'recipient' | 'resolv
 /** A mail server; `smtp()` says what the options do. */
 export interface SmtpService extends SmtpData, MailService {}
 
+/** An IMAP server; `imap()` says what the options do. */
+export interface ImapService extends Omit<ImapOptions, keyof MailStoreOptions>, MailService {}
+
 /** A POP3 server; `pop3()` says what the options do. */
 export interface Pop3Service extends Omit<Pop3Options, keyof MailStoreOptions>, MailService {}
 
@@ -109,6 +113,7 @@ interface WorldServices {
   daytime?: Some<DaytimeService | ServiceDescription>
   dns?: Some<DnsService | ServiceDescription>
   http?: Some<HttpSite | ServiceDescription>
+  imap?: Some<ImapService | ServiceDescription>
   pop3?: Some<Pop3Service | ServiceDescription>
   smtp?: Some<SmtpService | ServiceDescription>
   tcp?: Some<RawService | ServiceDescription>

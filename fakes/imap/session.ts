@@ -220,7 +220,9 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
       const done = act()
       if ('continuation' in done) {
         this.#tag = tag
-        return { reply: `+ ${done.continuation}\r\n` }
+        const reply = `+ ${done.continuation}\r\n`
+        // What has happened since the last command is told at once, too.
+        return this.#idling === undefined ? { reply } : { reply, more: () => this.#told() }
       }
       outcome = done
     } catch (error) {
@@ -308,7 +310,7 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
   /** What happened in the mailbox, told during IDLE. */
   #told(): Effects | undefined {
     const { view, condstore } = this
-    if (view === undefined) return undefined
+    if (!view?.hasNews) return undefined
     const usual = (): Effects | undefined => {
       if (view.isGone) return this.#ending('* BYE Selected mailbox was deleted, have to disconnect.\r\n')
       const said = view.sync({ expunges: true, uids: false, condstore })

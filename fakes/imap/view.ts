@@ -133,6 +133,13 @@ export class View {
     return this.#gone.length > 0
   }
 
+  /** Whether there is something to tell. */
+  get hasNews(): boolean {
+    const { mailbox, isGone } = this
+    const isMore = mailbox.messages.length > this.#live
+    return isGone || isMore || this.hasExpunged || this.#changed.size > 0 || mailbox.flags.length > this.#keywords
+  }
+
   /** What the session is told of what has happened, in responses. */
   sync({ expunges, uids, condstore }: SyncOptions): string {
     let said = this.#tellKeywords()
