@@ -38,6 +38,7 @@ const site = (behaviour: string, target: number): Side => ({
 const dns: Side = { name: 'dns', server: ['serve-dns.ts'], target: 0.5 }
 const smtp: Side = { name: 'smtp', server: ['serve-smtp.ts'], target: 0.5 }
 const pop3: Side = { name: 'pop3', server: ['serve-pop3.ts'], target: 0.5 }
+const imap: Side = { name: 'imap', server: ['serve-imap.ts'], target: 0.5 }
 const sites = [site('function', 0.7), site('folder', 0.7), site('msw', 0.15)]
 const relay = (kind: string): Side => ({
   name: `bare ${kind}`,
@@ -69,6 +70,8 @@ const cases: Case[] = [
   { name: 'smtp-new-32', options: ['--shape', 'smtp-new', ...many], sides: [bare('smtp'), smtp] },
   { name: 'smtp-kept-32', options: ['--shape', 'smtp-kept', ...many], sides: [bare('smtp'), smtp] },
   { name: 'pop3-32', options: ['--shape', 'pop3', ...many], sides: [bare('pop3'), pop3] },
+  { name: 'imap-session-32', options: ['--shape', 'imap-session', ...many], sides: [bare('imap'), imap] },
+  { name: 'imap-fetch-32', options: ['--shape', 'imap-fetch', ...many], sides: [bare('imap'), imap] },
   {
     name: 'record-tcp-32',
     options: ['--shape', 'echo', ...many],
