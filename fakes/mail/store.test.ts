@@ -264,6 +264,13 @@ group('a store', () => {
     )
   })
 
+  test('gives the same list to each owner that it is given for', () => {
+    const { store } = open()
+    const list = ['Subject: x\n\n']
+    store.take({ mail: { ada: list, bob: list } })
+    expect([store.mailbox('ada'), store.mailbox('bob')].map(({ messages }) => messages.length)).toEqual([1, 1])
+  })
+
   test('takes the date of a mail at the start from its header', () => {
     const { store } = open()
     store.take({ mail: { ada: ['Date: Tue, 7 Oct 2008\n 19:03:16 +0100\n\n', 'Subject: no date\n\nDate: 1'] } })

@@ -44,7 +44,8 @@ export class MailStore {
   readonly #now: () => number
   readonly #epoch: number
   readonly #accounts = new Map<string, MailAccount>()
-  readonly #seeded = new Set<unknown>()
+  /** What was given to each owner. */
+  readonly #seeded = new Map<string, Set<unknown>>()
 
   /** @param options where the clock is now, and where it began, in milliseconds of Unix time */
   constructor({ now, epoch, separator = '/' }: { now: () => number; epoch: number; separator?: string }) {
@@ -94,9 +95,10 @@ export class MailStore {
   take({ users = {}, mail = {} }: MailStoreOptions): void {
     for (const [login, user] of new MailUsers(users)) this.users.add(login, user)
     for (const [owner, seeds] of Object.entries(mail)) {
-      const key = typeof seeds === 'string' ? `${owner} ${seeds}` : seeds
-      if (this.#seeded.has(key)) continue
-      this.#seeded.add(key)
+      const seeded = this.#seeded.get(owner) ?? new Set()
+      this.#seeded.set(owner, seeded)
+      if (seeded.has(seeds)) continue
+      seeded.add(seeds)
       this.#seed(this.account(owner), typeof seeds === 'string' ? readMailFiles(seeds, this.separator) : seeds)
     }
   }
