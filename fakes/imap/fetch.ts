@@ -37,16 +37,22 @@ export function fetch(session: ImapSession, command: Fetch): Outcome {
   const wantsModSeq = changedSince !== undefined || items.some(({ item }) => item === 'MODSEQ')
   const said = wantsModSeq ? session.enableCondstore() : ''
   const plan = planOf(session, command, view)
-  const body = responses(view, ranges, plan, changedSince)
+  const body = responses(session, ranges, plan, changedSince)
   return ok('Fetch completed', { said, body, expunges: uid })
 }
 
-function* responses(view: View, ranges: SequenceSet, plan: Plan, changedSince = -1): Generator<Uint8Array | string> {
+function* responses(
+  { view: selected, condstore }: ImapSession,
+  ranges: SequenceSet,
+  plan: Plan,
+  changedSince = -1,
+): Generator<Uint8Array | string> {
+  const view = selected!
   const { short, long, reads, flags } = plan
   let text = ''
   for (const [sequence, message] of view.each(ranges)) {
     if (message.modSeq <= changedSince) continue
-    const isRead = reads && markSeen(view, message)
+    const isRead = reads && markSeen(view, message, condstore)
     text += `* ${sequence} FETCH (`
     let isFirst = true
     for (const item of short) {
@@ -88,9 +94,9 @@ function* slices(octets: Buffer): Generator<Buffer> {
 }
 
 /** Whether the message is `\Seen` now and was not. */
-function markSeen(view: View, message: MailMessage): boolean {
+function markSeen(view: View, message: MailMessage, condstore: boolean): boolean {
   if (message.flags.seen) return false
-  view.telling = 'nothing'
+  view.telling = condstore ? 'modseq' : 'nothing'
   try {
     return view.mailbox.change([message], { how: 'add', flags: ['\\Seen'] }).length > 0
   } finally {

@@ -29,7 +29,11 @@ export function list(session: ImapSession, command: Command<'LIST' | 'LSUB'>): O
   const wanted = matching(session, reference, patterns, separator)
   const subscribed = verb === 'LSUB' || select.includes('SUBSCRIBED')
   const names = subscribed
-    ? subscriptionsOf(session, wanted, verb === 'LSUB' || select.includes('RECURSIVEMATCH'))
+    ? subscriptionsOf(
+        session,
+        wanted,
+        verb === 'LSUB' ? 'unmatched' : select.includes('RECURSIVEMATCH') ? 'always' : 'never',
+      )
     : session.account!.list().flatMap(known => (wanted(known.name) ? [{ name: known.name, known }] : []))
   const chosen = select.includes('SPECIAL-USE')
     ? names.filter(({ known }) => known?.mailbox?.specialUse !== undefined)
@@ -41,7 +45,7 @@ function* responses(session: ImapSession, command: Command<'LIST' | 'LSUB'>, nam
   const { verb, status } = command
   const { separator } = session.account!
   for (const listed of names) {
-    const flags = (verb === 'LSUB' ? lsubFlags(listed) : flagsOf(session, command, listed)).join(' ')
+    const flags = (verb === 'LSUB' ? lsubFlags(session, listed) : flagsOf(session, command, listed)).join(' ')
     const childInfo = listed.childInfo && verb === 'LIST' ? ' (CHILDINFO ("SUBSCRIBED"))' : ''
     yield `* ${verb} (${flags}) "${separator}" ${wireName(session, listed.name)}${childInfo}\r\n`
     if (status !== undefined && listed.known?.mailbox !== undefined) {
@@ -60,17 +64,22 @@ function matching(session: ImapSession, reference: string, patterns: readonly st
   return (name: string) => compiled.some(matches => matches(name))
 }
 
-/** Subscriptions that match; with `above` also names that match and have some below them. */
-function subscriptionsOf(session: ImapSession, wanted: (name: string) => boolean, above: boolean): Listed[] {
+/**
+ * Subscriptions that match, and names that match and have some below them: for LSUB where those do not match, such as with
+ * `%`, for RECURSIVEMATCH always.
+ */
+function subscriptionsOf(
+  session: ImapSession,
+  wanted: (name: string) => boolean,
+  above: 'never' | 'unmatched' | 'always',
+): Listed[] {
   const { subscriptions, separator } = session.account!
   const known = new Map(session.account!.list().map(each => [each.name, each]))
   const names = new Map<string, Listed>()
   for (const name of [...subscriptions].sort()) {
-    if (wanted(name)) {
-      names.set(name, { name, known: known.get(name), ...(names.get(name)?.childInfo ? { childInfo: true } : {}) })
-      if (!above) continue
-    }
-    if (!above) continue
+    const isWanted = wanted(name)
+    if (isWanted) names.set(name, { name, known: known.get(name) })
+    if (above === 'never' || (above === 'unmatched' && isWanted)) continue
     for (let at = name.indexOf(separator); at >= 0; at = name.indexOf(separator, at + 1)) {
       const superior = name.slice(0, at)
       if (wanted(superior)) names.set(superior, { name: superior, known: known.get(superior), childInfo: true })
@@ -80,8 +89,8 @@ function subscriptionsOf(session: ImapSession, wanted: (name: string) => boolean
 }
 
 /** LSUB's only flag: the name is no subscription, but others below it are. */
-function lsubFlags({ childInfo }: Listed): string[] {
-  return childInfo ? ['\\Noselect'] : []
+function lsubFlags({ account }: ImapSession, { name }: Listed): string[] {
+  return account!.subscriptions.has(name) ? [] : ['\\Noselect']
 }
 
 function flagsOf(
@@ -92,13 +101,13 @@ function flagsOf(
   const { select, return: returned } = command
   const plain = returned === undefined && select.length === 0
   const flags: string[] = []
+  if ((select.includes('SUBSCRIBED') || returned?.includes('SUBSCRIBED')) && account!.subscriptions.has(name)) {
+    flags.push('\\Subscribed')
+  }
   if (known === undefined) flags.push('\\NonExistent')
   else if (known.mailbox === undefined) flags.push('\\Noselect')
   if (known !== undefined && (plain || returned?.includes('CHILDREN'))) {
     flags.push(known.hasChildren ? '\\HasChildren' : '\\HasNoChildren')
-  }
-  if ((select.includes('SUBSCRIBED') || returned?.includes('SUBSCRIBED')) && account!.subscriptions.has(name)) {
-    flags.push('\\Subscribed')
   }
   const use = known?.mailbox?.specialUse
   // RFC 6154 §2: a server may say so also where it is not asked.

@@ -76,7 +76,7 @@ export function unselect(session: ImapSession): Outcome {
 export function expunge({ view, server }: ImapSession, { set, uid }: Command<'EXPUNGE'>): Outcome {
   if (uid && !server.offers('UIDPLUS')) throw new ImapRefusal('BAD', 'UID EXPUNGE is not known')
   const { mailbox, readOnly } = view!
-  if (readOnly) return ok('Expunge ignored with read-only mailbox')
+  if (readOnly) return ok('Expunge completed')
   const some =
     set === undefined ? view!.messages : [...view!.each(view!.ranges(set, true)!)].map(([, message]) => message)
   mailbox.expunge(deletedOf(some))

@@ -44,12 +44,10 @@ function logout(): Outcome {
 const known = ['CONDSTORE', 'UTF8=ACCEPT']
 
 function enable(session: ImapSession, { capabilities }: Extract<ImapCommand, { verb: 'ENABLE' }>): Outcome {
-  const fresh = known.filter(
-    each => capabilities.includes(each) && session.server.offers(each) && !session.enabled.has(each),
-  )
-  const said = fresh.includes('CONDSTORE') ? session.enableCondstore() : ''
-  for (const each of fresh) session.enabled.add(each)
-  return ok('Enabled', fresh.length === 0 ? {} : { said: `${said}* ENABLED ${fresh.join(' ')}\r\n` })
+  const wanted = known.filter(each => capabilities.includes(each) && session.server.offers(each))
+  const said = wanted.includes('CONDSTORE') ? session.enableCondstore() : ''
+  for (const each of wanted) session.enabled.add(each)
+  return ok('Enabled', wanted.length === 0 ? {} : { said: `${said}* ENABLED ${wanted.join(' ')}\r\n` })
 }
 
 function idle(session: ImapSession): Continuation {
