@@ -1,8 +1,6 @@
 // SEARCH, SORT and THREAD (RFC 3501 §6.4.4, RFC 5256), and what of their results is wanted (RFC 4731, RFC 5267).
 
 import type { ImapCommand } from '../../wire/imap/command.ts'
-import { encodeResponse } from '../../wire/imap/encode-response.ts'
-import type { ImapValue } from '../../wire/imap/response.ts'
 import type { SearchKey } from '../../wire/imap/search.ts'
 import { formatSequenceSet, sequenceSetOf } from '../../wire/imap/sequence-set.ts'
 import type { MailMessage } from '../mail/message.ts'
@@ -11,9 +9,12 @@ import { ImapRefusal } from './refusal.ts'
 import { offeredCharsets, SearchRefusal, search } from './search.ts'
 import type { ImapSession } from './session.ts'
 import { sort } from './sort.ts'
-import { type ThreadNode, thread, threadAlgorithms } from './thread.ts'
+import { type ThreadAlgorithm, thread } from './thread.ts'
+import { threadText } from './thread-text.ts'
 
 type Find = Extract<ImapCommand, { verb: 'SEARCH' | 'SORT' | 'THREAD' }>
+
+const algorithms: readonly ThreadAlgorithm[] = ['ORDEREDSUBJECT', 'REFERENCES', 'REFS']
 
 export function find(session: ImapSession, command: Find): Outcome {
   const { verb, uid, tag } = command
@@ -22,9 +23,11 @@ export function find(session: ImapSession, command: Find): Outcome {
   const found = searched(session, command, messages)
   const numbers = (indices: readonly number[]) => indices.map(index => (uid ? messages[index]!.uid : index + 1))
   if (verb === 'THREAD') {
-    if (!threadAlgorithms.includes(command.algorithm)) throw new ImapRefusal('BAD', 'Unknown thread algorithm.')
-    const roots = thread(command.algorithm, found, messages)
-    return ok('Thread completed', { said: said + threadResponse(roots, index => numbers([index])[0]!), expunges: uid })
+    const algorithm = algorithms.find(each => each === command.algorithm)
+    if (algorithm === undefined) throw new ImapRefusal('BAD', 'Unknown thread algorithm.')
+    const roots = thread(algorithm, found, messages)
+    const text = threadText(roots, index => (uid ? messages[index]!.uid : index + 1))
+    return ok('Thread completed', { said: `${said}* THREAD${text === '' ? '' : ` ${text}`}\r\n`, expunges: uid })
   }
   const ordered = verb === 'SORT' ? sort(command.criteria, found, messages) : found
   const modSeq = usesModSeq(command.key) && found.length > 0 ? highestModSeq(found, messages) : undefined
@@ -91,22 +94,4 @@ function usesModSeq(key: SearchKey): boolean {
       return key.all.some(usesModSeq)
   }
   return false
-}
-
-/** `(1 (2)(3))`: what follows alone stands beside, what branches in lists (RFC 5256 §4). */
-function threadResponse(roots: readonly ThreadNode[], numberOf: (index: number) => number): string {
-  const values = roots.map(root => listOf(root, numberOf))
-  return encodeResponse({ kind: 'data', name: 'THREAD', values }).toString('latin1')
-}
-
-function listOf(root: ThreadNode, numberOf: (index: number) => number): ImapValue[] {
-  const list: ImapValue[] = []
-  let node: ThreadNode | undefined = root
-  while (node !== undefined) {
-    if (node.index !== undefined) list.push(numberOf(node.index))
-    const { children }: ThreadNode = node
-    node = children.length === 1 && node.index !== undefined ? children[0] : undefined
-    if (node === undefined) list.push(...children.map(child => listOf(child, numberOf)))
-  }
-  return list
 }
