@@ -56,6 +56,8 @@ auth_failure_delay = 0
 mail_location = maildir:${folder}/mail/%n
 # Many small commands of one client are no attack.
 imap_max_line_length = 1M
+# Where the system does not tell it of changes, it looks itself.
+mailbox_idle_check_interval = 1s
 namespace inbox {
   inbox = yes
   separator = /

@@ -1,0 +1,403 @@
+// Dialogues of IMAP that are held with a real server and with the fake, line by line, each with a user of its own. What may
+// differ is explained.
+
+/** What a line says; `2> ` in front of it is another client, `2< word` waits until that one was told so. */
+export type Said = string
+
+export interface Difference {
+  /** What Dovecot says, without what is left out of comparisons. */
+  readonly dovecot: readonly string[]
+  readonly why: string
+}
+
+export type Dialogue = readonly [what: string, lines: readonly (Said | readonly [Said, Difference])[]]
+
+export const mails: readonly string[] = [
+  'From: ann@example.org\nTo: ada@example.net\nSubject: one\nDate: Sun, 15 Mar 2015 00:00:00 +0000\n\none\n',
+  'From: bob@example.net\nSubject: two\n\ntwo\nlines\n',
+  'Subject: three\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\npart one\n--b\nContent-Type: text/html\n\n<p>two\n--b--\n',
+]
+
+const select = 'a SELECT INBOX'
+const two = ['2> l LOGIN USER lovelace', '2> a SELECT INBOX']
+
+const no = (line: Said, dovecot: string, why: string): readonly [Said, Difference] => [
+  line,
+  { dovecot: [dovecot], why },
+]
+
+const plainNo = 'RFC 5530 has a code for it'
+const disconnects = 'Dovecot gives up a session whose mailbox was deleted; by its own hand nothing is left to tell'
+const toldFirst = 'a message is recent for who is told first: here who idles, and Dovecot waits a moment'
+const tree = 'the store makes what a name lies below, which can be selected; Dovecot makes it only to be listed'
+
+export const dialogues: readonly Dialogue[] = [
+  ['mailboxes by any case of INBOX', ['a SELECT inbox', 'b EXAMINE InBoX', 'c UNSELECT', 'd CLOSE', 'e CHECK']],
+  [
+    'items in the order of their kinds',
+    [
+      select,
+      'b FETCH 1 (FLAGS UID)',
+      'b FETCH 1 (BODY RFC822.SIZE FLAGS)',
+      'b FETCH 1 (UID ENVELOPE FLAGS BODYSTRUCTURE RFC822.SIZE)',
+      'b FETCH 1:3 ALL',
+      'b FETCH 3 FULL',
+      'b FETCH 2 FAST',
+      'b UID FETCH 1:* FLAGS',
+      'b UID FETCH 2 (UID FLAGS)',
+    ],
+  ],
+  [
+    'sections, and what they mark',
+    [
+      select,
+      'b FETCH 1 (BODY[HEADER] FLAGS)',
+      'b FETCH 1 BODY[TEXT]',
+      'b FETCH 2 (RFC822.TEXT)',
+      'b FETCH 3 RFC822.HEADER',
+      'b FETCH 3 (BODY.PEEK[9] BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[TEXT]<2.5>)',
+      'b FETCH 3 BODY.PEEK[HEADER.FIELDS (subject X-y)]',
+      'b FETCH 3 BODY.PEEK[HEADER.FIELDS.NOT (subject)]',
+      'b UID FETCH 3 BODY[]',
+      'b FETCH 1:3 FLAGS',
+      'b FETCH 1 BODY.PEEK[]<0.4>',
+      'b FETCH 1 BODY.PEEK[]<1000.4>',
+    ],
+  ],
+  [
+    'what is no FETCH',
+    [
+      select,
+      'b FETCH 9 FLAGS',
+      'b FETCH 1:9 FLAGS',
+      'b UID FETCH 9 FLAGS',
+      'b UID FETCH 9:* FLAGS',
+      'b FETCH 0 FLAGS',
+      'b FETCH 1 FOO',
+      'b FETCH 1',
+      'b FETCH 1 ()',
+      'b FETCH * UID',
+      'b FETCH 3:2 UID',
+      'b FETCH 1,1,2 UID',
+    ],
+  ],
+  [
+    'an empty mailbox',
+    [
+      'a CREATE Empty',
+      'a SELECT Empty',
+      'b FETCH 1:* FLAGS',
+      'b UID FETCH 1:* FLAGS',
+      'b SEARCH ALL',
+      'b UID SEARCH ALL',
+      'b STATUS Empty (MESSAGES UNSEEN UIDNEXT)',
+      'b EXPUNGE',
+      'b CLOSE',
+    ],
+  ],
+  [
+    'flags',
+    [
+      select,
+      'b STORE 1 +FLAGS (\\Flagged foo)',
+      'b STORE 1 +FLAGS (\\Flagged foo)',
+      'b STORE 1 +FLAGS FOO',
+      'b STORE 1:3 FLAGS.SILENT (\\Seen)',
+      'b STORE 1 FLAGS bar baz',
+      'b UID STORE 2 -FLAGS \\Seen',
+      'b UID STORE 2 +FLAGS.SILENT \\Draft',
+      'b STORE 1 FLAGS ()',
+      'b FETCH 1:3 FLAGS',
+      'b STORE 1 +FLAGS (\\Recent)',
+      'b STORE 1 +FLAGS (\\Foo)',
+      'b STORE 9 +FLAGS (\\Seen)',
+      'b UID STORE 99 +FLAGS (\\Seen)',
+      'b STORE 1 FLAGZ x',
+    ],
+  ],
+  [
+    'CONDSTORE',
+    [
+      'a SELECT INBOX (CONDSTORE)',
+      'b FETCH 1:3 (FLAGS) (CHANGEDSINCE 1)',
+      'b STORE 1 (UNCHANGEDSINCE 1) +FLAGS \\Flagged',
+      'b STORE 1:2 (UNCHANGEDSINCE 1) +FLAGS \\Answered',
+      'b UID STORE 2:3 (UNCHANGEDSINCE 1) +FLAGS \\Answered',
+      'b STORE 1 (UNCHANGEDSINCE 1000) +FLAGS \\Draft',
+      'b STORE 1 +FLAGS.SILENT \\Answered',
+      'b STORE 1 +FLAGS \\Answered',
+      'b UID STORE 1 +FLAGS.SILENT \\Deleted',
+      'b FETCH 1 (UID MODSEQ)',
+      [
+        'b UID FETCH 1 BODY[TEXT]',
+        {
+          dovecot: [
+            '* 1 FETCH (UID 1 FLAGS (\\Answered \\Deleted \\Seen \\Draft \\Recent) BODY[TEXT] {5}',
+            'one',
+            ')',
+            '* 1 FETCH (MODSEQ (N))',
+            'b OK Fetch completed',
+          ],
+          why: 'RFC 3501 §6.4.8: an answer to UID FETCH has the UID',
+        },
+      ],
+      'b SEARCH MODSEQ 1',
+      'b SEARCH RETURN (ALL) MODSEQ 1',
+      'b FETCH 1 (FLAGS) (CHANGEDSINCE 100000)',
+      'b STATUS INBOX (HIGHESTMODSEQ)',
+      'b ENABLE CONDSTORE',
+    ],
+  ],
+  [
+    'CONDSTORE that is enabled late',
+    [select, 'b ENABLE CONDSTORE', 'b ENABLE CONDSTORE', 'b ENABLE FOO', 'b STORE 1 +FLAGS \\Seen'],
+  ],
+  ['CONDSTORE that FETCH enables', [select, 'b FETCH 1 MODSEQ', 'b STORE 1 +FLAGS.SILENT \\Seen']],
+  [
+    'searches',
+    [
+      select,
+      'b SEARCH ALL',
+      'b SEARCH UNSEEN',
+      'b SEARCH FROM nobody',
+      'b UID SEARCH RETURN (COUNT MIN MAX) ALL',
+      'b SEARCH RETURN () 1:2',
+      'b SEARCH RETURN (MIN) FROM nobody',
+      'b SEARCH RETURN (COUNT) FROM nobody',
+      'b SEARCH RETURN (MIN MAX COUNT ALL) ALL',
+      no(
+        'b SEARCH CHARSET FOO TEXT x',
+        'b NO [BADCHARSET]',
+        'RFC 3501 §6.4.4: the response says which charsets there are',
+      ),
+      'b SEARCH FOO',
+      'b SEARCH CHARSET UTF-8 TEXT one',
+      'b SORT (SUBJECT) UTF-8 ALL',
+      'b UID SORT (REVERSE ARRIVAL) UTF-8 ALL',
+      'b SORT RETURN (COUNT) (SUBJECT) UTF-8 ALL',
+      'b UID SORT RETURN (MIN MAX COUNT ALL) (ARRIVAL) UTF-8 ALL',
+      'b SORT RETURN (ALL) (REVERSE ARRIVAL) UTF-8 ALL',
+      'b SORT (FOO) UTF-8 ALL',
+      'b THREAD REFERENCES UTF-8 ALL',
+      'b UID THREAD ORDEREDSUBJECT UTF-8 ALL',
+      [
+        'b THREAD REFS UTF-8 FROM nobody',
+        { dovecot: ['* THREAD ', 'b OK Thread completed'], why: 'RFC 5256 §5 has no blank where nothing follows' },
+      ],
+      'b THREAD FOO UTF-8 ALL',
+    ],
+  ],
+  [
+    'copies and moves',
+    [
+      select,
+      'b COPY 1 Nope',
+      'b CREATE Work',
+      'b COPY 1:2 Work',
+      'b UID COPY 1,3 Work',
+      'b UID COPY 99 Work',
+      'b COPY 9 Work',
+      'b COPY 1 INBOX',
+      'b MOVE 2 Work',
+      'b UID MOVE 99 Work',
+      'b MOVE 9 Work',
+      'b MOVE 1 Nope',
+      'b UID MOVE 1 Work',
+      'b STATUS Work (MESSAGES RECENT UIDNEXT UNSEEN SIZE)',
+      'b STATUS Work (UNSEEN MESSAGES)',
+      'b STATUS INBOX (MESSAGES UNSEEN)',
+    ],
+  ],
+  [
+    'expunging',
+    [
+      select,
+      'b EXPUNGE',
+      'b STORE 1,3 +FLAGS.SILENT \\Deleted',
+      'b UID EXPUNGE 1:2',
+      'b EXPUNGE',
+      'b STORE 1 +FLAGS.SILENT \\Deleted',
+      'b CLOSE',
+      'b STATUS INBOX (MESSAGES)',
+    ],
+  ],
+  [
+    'a mailbox that is only looked at',
+    [
+      'a EXAMINE INBOX',
+      'b FETCH 1 BODY[TEXT]',
+      'b STORE 1 +FLAGS \\Seen',
+      'b EXPUNGE',
+      [
+        'b MOVE 1 INBOX',
+        {
+          dovecot: ['* OK [COPYUID N 1 4] Moved UIDs.', '* 1 EXPUNGE', '* 3 EXISTS', 'b OK Move completed'],
+          why: 'RFC 3501 §6.3.2: no changes are permitted, and Dovecot forgets that',
+        },
+      ],
+      'b CLOSE',
+      'b STATUS INBOX (MESSAGES UNSEEN RECENT)',
+    ],
+  ],
+  [
+    'messages that are appended',
+    [
+      'a APPEND INBOX (\\Seen) "25-Nov-2026 01:41:34 +0100" {12+}\r\nSubject: x\r\n',
+      'a APPEND Nope {5+}\r\nabcd\n',
+      'a APPEND Nope {5}',
+      'a APPEND INBOX {5}',
+      'hello',
+      'a APPEND INBOX {5+}\r\nhello {5+}\r\nworld',
+      'a APPEND INBOX {0+}\r\n',
+      select,
+      'b APPEND INBOX {5+}\r\nhello',
+      'b FETCH 4 (FLAGS INTERNALDATE BODY.PEEK[])',
+    ],
+  ],
+  [
+    'the tree of mailboxes',
+    [
+      'a CREATE Work',
+      'a CREATE Work/2015',
+      'a CREATE Foo/',
+      'a CREATE inbox',
+      'a CREATE Work',
+      'a CREATE ""',
+      'a LIST "" *',
+      'a LIST "" %',
+      'a LIST "" Work/%',
+      'a LIST Work/ %',
+      'a LIST "" inbox',
+      'a LIST "" ""',
+      'a LIST "" nothing',
+      'a RENAME Work Arbeit',
+      'a LIST "" Arb*',
+      'a RENAME Nope X',
+      'a RENAME Arbeit Foo',
+      no('a RENAME Arbeit Arbeit/X', 'a NO', plainNo),
+      'a DELETE Arbeit/2015',
+      'a DELETE Arbeit',
+      'a DELETE Arbeit',
+      no('a DELETE INBOX', 'a NO', plainNo),
+      no('a SELECT Nope', 'a NO', plainNo),
+      no('a STATUS Nope (MESSAGES)', 'a NO', plainNo),
+      'a CREATE "x&AOk-"',
+      no('a CREATE "&bad"', 'a NO', plainNo),
+      'a LIST "" x*',
+    ],
+  ],
+  ['what a mailbox lies below', ['a CREATE A/B', ['a CREATE A', { dovecot: ['a OK Create completed'], why: tree }]]],
+  [
+    'subscriptions',
+    [
+      'a CREATE Work',
+      'a CREATE Work/2015',
+      'a SUBSCRIBE Work/2015',
+      'a SUBSCRIBE INBOX',
+      no('a SUBSCRIBE Nope', 'a NO', plainNo),
+      'a LSUB "" *',
+      'a LSUB "" %',
+      'a LIST (SUBSCRIBED) "" *',
+      'a LIST (SUBSCRIBED RECURSIVEMATCH) "" %',
+      'a LIST "" * RETURN (SUBSCRIBED)',
+      'a LIST "" * RETURN (SUBSCRIBED CHILDREN)',
+      'a LIST "" (INBOX "W*") RETURN (CHILDREN)',
+      'a LIST "" * RETURN (STATUS (MESSAGES UNSEEN))',
+      'a DELETE Work/2015',
+      'a LSUB "" *',
+      'a LIST (SUBSCRIBED) "" *',
+      'a UNSUBSCRIBE Work/2015',
+      'a UNSUBSCRIBE Nope',
+      'a LSUB "" *',
+    ],
+  ],
+  [
+    'another client marks and expunges',
+    [
+      select,
+      ...two,
+      'b STORE 1,3 +FLAGS \\Deleted',
+      '2> b NOOP',
+      '2> b NOOP',
+      'b EXPUNGE',
+      '2> b FETCH 1:* UID',
+      [
+        '2> b STORE 1 +FLAGS \\Seen',
+        {
+          dovecot: ['* 1 FETCH (FLAGS (\\Deleted \\Seen))', 'b OK Store completed'],
+          why: 'the message is gone, so nothing is stored',
+        },
+      ],
+      '2> b SEARCH ALL',
+      '2> b UID SEARCH ALL',
+      '2> b UID FETCH 1:* FLAGS',
+      '2> b NOOP',
+      'b APPEND INBOX {5+}\r\nhello',
+      'b STORE 1 +FLAGS \\Flagged',
+      '2> b CHECK',
+      '2> b FETCH 1:* FLAGS',
+    ],
+  ],
+  [
+    'a client that idles',
+    [
+      select,
+      ...two,
+      '2> b IDLE',
+      'b STORE 1 +FLAGS \\Flagged',
+      [
+        'b APPEND INBOX {5+}\r\nhello',
+        { dovecot: ['* 4 EXISTS', '* 4 RECENT', 'b OK [APPENDUID N 4] Append completed'], why: toldFirst },
+      ],
+      ['2< EXISTS', { dovecot: ['* 1 FETCH (FLAGS (\\Flagged))', '* 4 EXISTS'], why: toldFirst }],
+      '2> DONE',
+      '2> c IDLE',
+      '2> no',
+    ],
+  ],
+  [
+    'commands out of place',
+    [
+      'a FETCH 1 FLAGS',
+      'a CLOSE',
+      'a UID EXPUNGE 1',
+      'a LOGIN x y',
+      'a AUTHENTICATE PLAIN',
+      'a STARTTLS',
+      'a XFOO',
+      'a UID FOO',
+      ['a ENABLE', { dovecot: ['a OK Enabled'], why: 'RFC 5161 §3.1 wants a capability' }],
+      'a NAMESPACE',
+      select,
+      ['a SELECT Nope', { dovecot: ['* OK [CLOSED] Previous mailbox closed.', 'a NO'], why: plainNo }],
+      'a CHECK',
+      'a LOGOUT',
+    ],
+  ],
+  [
+    'the mailbox of a session is deleted',
+    [
+      'a CREATE Tmp',
+      'a SELECT Tmp',
+      '2> l LOGIN USER lovelace',
+      '2> b SELECT Tmp',
+      ['2> b DELETE Tmp', { dovecot: ['b OK Delete completed', '* BYE'], why: disconnects }],
+      'a NOOP',
+    ],
+  ],
+]
+
+/** Before a login: how logins are refused. */
+export const logins: readonly (readonly [line: Said, difference?: Difference])[] = [
+  ['a LOGIN USER byron'],
+  ['a LOGIN nobody x'],
+  ['a SELECT INBOX'],
+  ['a FOO'],
+  ['a AUTHENTICATE PLAIN AHgAeQ=='],
+  ['a AUTHENTICATE FOO', { dovecot: ['a NO [ALERT]'], why: 'it is nothing that a user has to be told' }],
+  ['a AUTHENTICATE PLAIN !'],
+  ['a AUTHENTICATE PLAIN'],
+  ['a CAPABILITY'],
+  ['a NOOP'],
+  ['a LOGOUT'],
+]
