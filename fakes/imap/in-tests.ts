@@ -6,7 +6,7 @@ import type { Fake } from '../../net/service.ts'
 import { createImap, type ImapOptions, type ImapState } from '../imap.ts'
 import type { SeedMail } from '../mail/store.ts'
 
-export const users: ImapOptions['users'] & object = {
+const users: ImapOptions['users'] & object = {
   ada: 'lovelace',
   bob: { password: 'x', policy: '534 5.7.9 application password required' },
 }
