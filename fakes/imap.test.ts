@@ -183,6 +183,48 @@ group('commands that make no sense', () => {
     expect(logIn().say(line, 'b NOOP')).toEqual([expected, 'b OK NOOP completed'])
   })
 
+  const everywhere = ['CAPABILITY', 'NOOP', 'ID NIL']
+  const before = ['LOGIN ada lovelace', 'AUTHENTICATE PLAIN AGFkYQBsb3ZlbGFjZQ==', 'STARTTLS']
+  const after = [
+    ...['ENABLE CONDSTORE', 'SELECT INBOX', 'EXAMINE INBOX', 'CREATE z', 'RENAME x y', 'SUBSCRIBE INBOX', 'DELETE y'],
+    ...['UNSUBSCRIBE INBOX', 'LIST "" *', 'LSUB "" *', 'NAMESPACE', 'STATUS INBOX (MESSAGES)', 'GETQUOTAROOT INBOX'],
+    ...['GETQUOTA "User quota"', 'APPEND INBOX {1+}\r\nx'],
+  ]
+  const inMailbox = [
+    ...['CHECK', 'FETCH 1 UID', 'STORE 1 +FLAGS x', 'COPY 1 INBOX', 'MOVE 1 INBOX', 'SEARCH ALL', 'EXPUNGE'],
+    ...['SORT (DATE) UTF-8 ALL', 'THREAD REFS UTF-8 ALL', 'UID FETCH 1 UID', 'UID EXPUNGE 1', 'CLOSE', 'UNSELECT'],
+  ]
+  const states = { connected: connect, 'logged in': logIn, selected: select } as const
+
+  test.each([
+    ...everywhere.map(line => [line, ['connected', 'logged in', 'selected']] as const),
+    ...before.map(line => [line, ['connected']] as const),
+    ...after.map(line => [line, ['logged in', 'selected']] as const),
+    ...inMailbox.map(line => [line, ['selected']] as const),
+  ])('are BAD in every state but where they belong: %s', (line, allowedIn) => {
+    for (const [state, start] of Object.entries(states)) {
+      const client = start()
+      // What some need.
+      if (allowedIn.length < 3) client.say('p CREATE x', 'p CREATE y')
+      if (line.startsWith('RENAME')) client.say('p DELETE y')
+      const answer = client.say(`a ${line}`).at(-1)!
+      expect(answer, state).toMatch((allowedIn as readonly string[]).includes(state) ? /^a OK/ : /^a BAD/)
+    }
+  })
+
+  test('are a search of a million keys, which ends before it is a command', () => {
+    expect(select().say(`a SEARCH ${'SEEN '.repeat(1_000_000)}`, 'b NOOP')).toEqual([
+      expect.stringMatching(/^a BAD expected lines of at most 262144 octets/),
+      'b OK NOOP completed',
+    ])
+    expect(select().say(`a SEARCH ${'SEEN '.repeat(20_000)}`)).toEqual([
+      expect.stringMatching(/^a BAD expected at most 10000 keys/),
+    ])
+    expect(select().say(`a SEARCH ${'('.repeat(100)}SEEN${')'.repeat(100)}`)).toEqual([
+      expect.stringMatching(/^a BAD expected keys at most 64 deep/),
+    ])
+  })
+
   test.each([
     ['FETCH 4 FLAGS', 'Invalid messageset'],
     ['FETCH 1:4 FLAGS', 'Invalid messageset'],

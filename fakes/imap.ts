@@ -28,8 +28,7 @@ export function createImap(options: ImapOptions = {}): (site: Site) => Fake<Imap
       tls: server.tls,
       accept(connection: Connection) {
         const port = server.ports.find(({ port }) => port === connection.server.port)!
-        const { maxLine, maxBytes, maxUnasked } = server
-        const decoder = new ImapCommandDecoder({ maxText: maxLine, maxLiteral: maxBytes, maxUnasked })
+        const decoder = new ImapCommandDecoder(server.limits({ loggedIn: false }))
         const random = network.random(`${host.name}/imap/${connection.id}`)
         const session = new ImapSession(server, port, decoder, random, () => certifiedNames(connection))
         const driven = drive(connection, decoder, session)

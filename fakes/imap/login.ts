@@ -80,6 +80,7 @@ function decide(session: ImapSession, claim: Claim, mechanism: string): Outcome 
     throw new ImapRefusal('NO', policy.replace(/^\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?/, ''), 'AUTHORIZATIONFAILED')
   }
   session.account = server.store.account(found.owner)
+  session.decoder.limit(server.limits({ loggedIn: true }))
   return ok('Logged in', { code: `CAPABILITY ${session.capabilities}` })
 }
 

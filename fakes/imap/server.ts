@@ -3,6 +3,7 @@
 import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
+import type { ImapCommandLimits } from '../../wire/imap/command.ts'
 import { ImapMessage } from '../../wire/imap/message.ts'
 import type { MailMessage } from '../mail/message.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
@@ -47,6 +48,8 @@ const more = [
 ]
 
 const maxLogins = 1000
+/** Octets of literals of one command before a login. */
+const maxEarlyLiteral = 64 * 1024
 /** Messages whose parsed form is kept for the next FETCH of them. */
 const maxParsed = 200
 
@@ -97,10 +100,12 @@ export class ImapServer {
     return !this.#without.has(capability)
   }
 
-  /** Octets of a literal that a client may send without waiting (RFC 7888 §5). */
-  get maxUnasked(): number {
-    if (this.offers('LITERAL+')) return this.maxBytes
-    return this.offers('LITERAL-') ? 4096 : 0
+  /** Of commands. */
+  limits({ loggedIn }: { loggedIn: boolean }): ImapCommandLimits {
+    const maxLiteral = loggedIn ? this.maxBytes : Math.min(this.maxBytes, maxEarlyLiteral)
+    // RFC 7888 §5: what a client may send without waiting.
+    const maxUnasked = this.offers('LITERAL+') ? maxLiteral : this.offers('LITERAL-') ? 4096 : 0
+    return { maxText: this.maxLine, maxLiteral, maxUnasked }
   }
 
   /** What CAPABILITY lists, on a port and at a moment. */

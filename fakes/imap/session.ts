@@ -22,8 +22,6 @@ import type { View } from './view.ts'
 
 export type ImapSessionState = 'not authenticated' | 'authenticated' | 'selected'
 
-/** Octets of literals of one command before a login. */
-const maxEarlyLiteral = 64 * 1024
 /** Octets of a literal that are read and dropped, so that the connection can go on (RFC 7888 §4). */
 const maxDropped = 1024 * 1024
 /** Octets of a response that are made at once; the rest as the client takes it. */
@@ -276,12 +274,7 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
   }
 
   /** Leave for a literal, or a refusal that spares the client to send it. */
-  #literal({ tag = '*', verb, size, text }: Extract<ImapInput, { kind: 'literal' }>): Effects | undefined {
-    const most = this.account === undefined ? maxEarlyLiteral : this.server.maxBytes
-    if (size > most) {
-      this.decoder.abandon()
-      return this.#effects(tag, tooBig(verb, size))
-    }
+  #literal({ tag = '*', verb, text }: Extract<ImapInput, { kind: 'literal' }>): Effects | undefined {
     try {
       if (verb === 'APPEND') checkAppend(this, text)
     } catch (error) {

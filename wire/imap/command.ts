@@ -117,12 +117,13 @@ export class ImapCommandDecoder implements Decoder<ImapInput> {
   readonly #framer: ImapFramer
   #line = false
 
-  constructor({
-    maxText = 256 * 1024,
-    maxLiteral = 64 * 1024 * 1024,
-    maxUnasked = maxLiteral,
-  }: ImapCommandLimits = {}) {
-    this.#framer = new ImapFramer({ maxText, maxLiteral, maxUnasked }, true)
+  constructor(limits: ImapCommandLimits = {}) {
+    this.#framer = new ImapFramer(withDefaults(limits), true)
+  }
+
+  /** Other limits from the next command on: a client that has not logged in may say less. */
+  limit(limits: ImapCommandLimits): void {
+    this.#framer.limit(withDefaults(limits))
   }
 
   push(chunk: Uint8Array): void {
@@ -162,6 +163,14 @@ export class ImapCommandDecoder implements Decoder<ImapInput> {
   rest(): Uint8Array {
     return this.#framer.rest()
   }
+}
+
+function withDefaults({
+  maxText = 256 * 1024,
+  maxLiteral = 64 * 1024 * 1024,
+  maxUnasked = maxLiteral,
+}: ImapCommandLimits): Required<ImapCommandLimits> {
+  return { maxText, maxLiteral, maxUnasked: Math.min(maxUnasked, maxLiteral) }
 }
 
 /** The tag and the verb of what may be no whole command. */

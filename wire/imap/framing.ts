@@ -39,7 +39,7 @@ const closingBrace = 0x7d
 
 export class ImapFramer {
   readonly queue: ByteQueue = new ByteQueue()
-  readonly #limits: Required<FramingLimits>
+  #limits: Required<FramingLimits>
   /** Whether literals wait for leave: those of a client do. */
   readonly #asks: boolean
   #looked = 0
@@ -54,6 +54,11 @@ export class ImapFramer {
   constructor(limits: FramingLimits, asks: boolean) {
     this.#limits = { maxUnasked: limits.maxLiteral, ...limits }
     this.#asks = asks
+  }
+
+  /** Other limits from the next command on. */
+  limit(limits: Required<FramingLimits>): void {
+    this.#limits = limits
   }
 
   /** Whether something has begun and not ended. */
