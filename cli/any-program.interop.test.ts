@@ -101,6 +101,59 @@ curl -sS pop3s://debian6box.localdomain.loc/3 -u faruq:secret | grep -Ec 'Delive
     '3',
   ],
   [
+    'curl over imaps',
+    `curl -sS imaps://imap.googlemail.com/INBOX -u ada:lovelace -X 'SEARCH SENTON 7-Oct-2008'`,
+    '* SEARCH 3',
+  ],
+  [
+    'imaplib',
+    python(`import imaplib
+mail = imaplib.IMAP4('imap.googlemail.com')
+mail.starttls()
+mail.login('ada@gmail.com', 'lovelace')
+print(mail.select()[1], mail.fetch('3', '(BODY[1.MIME])')[1][0][1].count(b'ISO-8859-1'), mail.logout()[0])`),
+    "[b'3'] 1 BYE",
+  ],
+  [
+    'mbsync from imap.googlemail.com, twice',
+    `cd "$(mktemp -d)" && export HOME=$PWD && mkdir -p mail/INBOX/{cur,new,tmp}
+cat >rc <<END
+IMAPAccount far
+Host imap.googlemail.com
+User ada
+Pass lovelace
+SSLType IMAPS
+
+IMAPStore far
+Account far
+
+MaildirStore near
+Path $PWD/mail/
+Inbox $PWD/mail/INBOX
+
+Channel all
+Far :far:
+Near :near:
+Patterns *
+Create Both
+SyncState *
+END
+mbsync -c rc all && find mail -type f -newer rc | sort >first && mbsync -c rc all && find mail -type f -newer rc | sort >second
+cmp first second && ls mail/INBOX/new | wc -l`,
+    '3',
+  ],
+  [
+    'mutt, which flags and deletes on imap.googlemail.com',
+    `cd "$(mktemp -d)" && export HOME=$PWD TERM=xterm && cat >rc <<'END'
+set folder=$HOME record= postponed= sort=mailbox-order wait_key=no quit=yes delete=yes mark_old=no resolve=no
+set imap_pass=lovelace ssl_force_tls=yes ssl_ca_certificates_file=/etc/ssl/certs/ca-certificates.crt
+push "<first-entry><flag-message><last-entry><delete-message><sync-mailbox><quit>"
+END
+timeout 30 script -qec 'mutt -n -F rc -f imaps://ada@imap.googlemail.com/INBOX' /dev/null </dev/null >log || cat log
+curl -sS imaps://imap.googlemail.com/INBOX -u ada:lovelace -X 'FETCH 1:* FLAGS'`,
+    /^\* 1 FETCH \(FLAGS \(\\Flagged\)\)\s+\* 2 FETCH \(FLAGS \(\)\)\s*$/,
+  ],
+  [
     'poplib',
     python(`import poplib
 mail = poplib.POP3('pop.googlemail.com')
