@@ -1,26 +1,43 @@
 // Header fields as texts that are searched, sorted by and shown: folding undone, encoded words decoded (RFC 2047).
 
 import { type Address, parseAddresses } from '../../wire/imap/address.ts'
-import { type FieldPlace, readHeader } from '../../wire/imap/header.ts'
+import { endOfLine, type FieldPlace, readHeader } from '../../wire/imap/header.ts'
 import { decodeBase64, decodeQuotedPrintable } from '../../wire/mime/encoding.ts'
 import { decoderOf, once } from './charset.ts'
 
 const utf8 = decoderOf('utf-8')!
 
-/** The fields of a message's own header; `names` in lower case, all without. */
-export function fieldsOf(octets: Buffer, name: string): FieldPlace[] {
-  return readHeader(octets, 0, () => false).fields.filter(field => field.name === name)
+const LF = 0x0a
+const CR = 0x0d
+
+/** The fields of a name in lower case that a message's own header has, at most as many as are wanted. */
+export function fieldsOf(octets: Buffer, name: string, most: number = Number.POSITIVE_INFINITY): FieldPlace[] {
+  const found: FieldPlace[] = []
+  const first = name.charCodeAt(0) | 0x20
+  for (let at = 0; at < octets.length && found.length < most; ) {
+    const octet = octets[at]!
+    if (octet === LF || (octet === CR && octets[at + 1] === LF)) break
+    // Few lines begin with the letter, and only of those it is read what field they are.
+    if (name === '' || (octet | 0x20) === first) {
+      const { fields, end } = readHeader(octets, at, line => line !== at)
+      if (fields[0]!.name === name) found.push(fields[0]!)
+      at = end
+    } else at = endOfLine(octets, at)
+  }
+  return found
 }
 
 /** The value of the first field of a name in lower case, on one line, octets as latin1. */
 export function firstValue(octets: Buffer, name: string): string | undefined {
-  const field = fieldsOf(octets, name)[0]
+  const field = fieldsOf(octets, name, 1)[0]
   return field === undefined ? undefined : unfolded(octets, field)
 }
 
 /** Folded lines as one: a line's end and the blank that follows are one blank. */
 export function unfold(text: string): string {
-  return text.replace(/\r?\n[ \t]/g, ' ').replace(/\r?\n$/, '')
+  const end = text.length - (text.endsWith('\r\n') ? 2 : text.endsWith('\n') ? 1 : 0)
+  const value = text.slice(0, end)
+  return value.includes('\n') ? value.replace(/\r?\n[ \t]/g, ' ') : value
 }
 
 /** A value on one line, octets as latin1, without the blank behind the colon. */

@@ -3,7 +3,7 @@ import { ImapCommandDecoder } from '../../wire/imap/command.ts'
 import type { SearchKey } from '../../wire/imap/search.ts'
 import { FlagTable } from '../mail/flags.ts'
 import { MailMessage } from '../mail/message.ts'
-import { type SearchContext, search } from './search.ts'
+import { offeredCharsets, type SearchContext, SearchRefusal, search } from './search.ts'
 
 const nowMs = Date.UTC(2026, 10, 25, 12, 0, 0)
 const table = new FlagTable()
@@ -204,8 +204,33 @@ describe('texts', () => {
   })
 
   test('a charset that nobody knows is refused', () => {
-    expect(() => find('SUBJECT x', messages, { charset: 'klingon' })).toThrow(
-      expect.objectContaining({ name: 'SearchRefusal', code: 'BADCHARSET' }),
+    const refused = new SearchRefusal(
+      'BADCHARSET',
+      'expected a charset such as US-ASCII, UTF-8, ISO-8859-1, got klingon',
     )
+    expect(() => find('SUBJECT x', messages, { charset: 'klingon' })).toThrow(refused)
+    for (const charset of offeredCharsets) expect(find('FROM example', messages, { charset })).toEqual([1, 2])
+  })
+})
+
+describe('very many keys', () => {
+  const messages = mailbox({ raw: `Subject: x\r\n\r\n${'y'.repeat(1_000_000)}` }, { flags: ['\\Seen'] })
+  const context: SearchContext = { nowMs, isRecent: () => false }
+  const many = <Item>(item: Item) => Array.from({ length: 100_000 }, () => item)
+
+  test('beside one another are asked one after another', () => {
+    expect(search({ key: 'AND', all: many({ key: 'SEEN' }) }, messages, context)).toEqual([1])
+    expect(search({ key: 'AND', all: many({ key: 'SUBJECT', text: 'x' }) }, messages, context)).toEqual([0, 1])
+  })
+
+  test('within one another are refused', () => {
+    const deep = many(0).reduce<SearchKey>(not => ({ key: 'NOT', not }), { key: 'SEEN' })
+    expect(() => search(deep, messages, context)).toThrow(expect.objectContaining({ code: 'LIMIT' }))
+  })
+
+  test('that look through long texts are refused before they take minutes', () => {
+    const key: SearchKey = { key: 'NOT', not: { key: 'BODY', text: 'z' } }
+    const all = Array.from({ length: 100_000 }, () => key)
+    expect(() => search({ key: 'AND', all }, messages, context)).toThrow(expect.objectContaining({ code: 'LIMIT' }))
   })
 })

@@ -20,12 +20,12 @@ export interface SearchContext {
   readonly charset?: string | undefined
 }
 
-/** Why a search is refused: `code` is the response's. */
+/** Why a search is refused: `code` is what stands in the brackets of NO. */
 export class SearchRefusal extends Error {
   override readonly name = 'SearchRefusal'
-  readonly code: 'BADCHARSET'
+  readonly code: 'BADCHARSET' | 'LIMIT'
 
-  constructor(code: 'BADCHARSET', message: string) {
+  constructor(code: 'BADCHARSET' | 'LIMIT', message: string) {
     super(message)
     this.code = code
   }
@@ -33,6 +33,13 @@ export class SearchRefusal extends Error {
 
 /** Charsets to tell a client of that asked for another. */
 export const offeredCharsets: readonly string[] = ['US-ASCII', 'UTF-8', 'ISO-8859-1']
+
+/** Keys within keys. */
+const maxDepth = 200
+/** Characters that one search looks through, over and over for many keys; some ten seconds' work. */
+const maxWork = 20_000_000_000
+/** What it costs to look at a field, in characters. */
+const fieldWork = 100
 
 const dayMs = 86_400_000
 
@@ -51,7 +58,7 @@ interface Compiled {
 /**
  * Places in `messages` of those that match, ascending: sequence numbers less 1.
  *
- * @throws {SearchRefusal} BADCHARSET for a charset that is not known
+ * @throws {SearchRefusal} BADCHARSET for a charset that is not known, LIMIT for too much work
  */
 export function search(key: SearchKey, messages: readonly MailMessage[], context: SearchContext): number[] {
   const compiler = new Compiler(messages, context)
@@ -69,7 +76,9 @@ class Compiler {
   readonly #messages: readonly MailMessage[]
   readonly #context: SearchContext
   readonly #decode: (text: string) => string
+  readonly #read = new MessageReading()
   #uids: number[] | undefined
+  #work = 0
 
   constructor(messages: readonly MailMessage[], context: SearchContext) {
     this.#messages = messages
@@ -92,13 +101,14 @@ class Compiler {
       else if (each.key === 'SEQUENCE' || each.key === 'UID') places = intersection(places, this.#places(each))
       else if (each.key !== 'ALL') others.push(each)
     }
-    return { places, test: this.#compile({ key: 'AND', all: others }).test }
+    return { places, test: this.#compile({ key: 'AND', all: others }, 0).test }
   }
 
-  #compile(key: SearchKey): Compiled {
+  #compile(key: SearchKey, depth: number): Compiled {
+    if (depth > maxDepth) throw new SearchRefusal('LIMIT', `expected keys at most ${maxDepth} deep, got deeper ones`)
     switch (key.key) {
       case 'AND': {
-        const all = key.all.map(each => this.#compile(each)).sort((a, b) => a.cost - b.cost)
+        const all = key.all.map(each => this.#compile(each, depth + 1)).sort((a, b) => a.cost - b.cost)
         const tests = all.map(({ test }) => test)
         const cost = all.at(-1)?.cost ?? free
         if (tests.length === 1) return { cost, test: tests[0]! }
@@ -111,20 +121,22 @@ class Compiler {
         }
       }
       case 'OR': {
-        const [a, b] = [this.#compile(key.either), this.#compile(key.or)].sort((x, y) => x.cost - y.cost)
+        const [a, b] = [this.#compile(key.either, depth + 1), this.#compile(key.or, depth + 1)].sort(
+          (x, y) => x.cost - y.cost,
+        )
         return { cost: b!.cost, test: (message, index) => a!.test(message, index) || b!.test(message, index) }
       }
       case 'NOT': {
-        const { cost, test } = this.#compile(key.not)
+        const { cost, test } = this.#compile(key.not, depth + 1)
         return { cost, test: (message, index) => !test(message, index) }
       }
       case 'BCC':
       case 'CC':
       case 'FROM':
       case 'TO':
-        return this.#field(key.key.toLowerCase(), key.text, addressText)
+        return this.#field(key.key.toLowerCase(), key.text, addressText, 'addresses')
       case 'SUBJECT':
-        return this.#field('subject', key.text, value => value.trimStart().replace(/[ \t]+/g, ' '))
+        return this.#field('subject', key.text, value => value.trimStart().replace(/[ \t]+/g, ' '), 'text')
       case 'HEADER':
         return this.#field(key.field.toLowerCase(), key.text, value => value)
       case 'BODY':
@@ -212,27 +224,47 @@ class Compiler {
     return placesOf(resolveSequenceSet(key.set, this.#uids.at(-1) ?? 0), this.#uids)
   }
 
-  #field(name: string, text: string, read: (value: string) => string): Compiled {
+  #field(name: string, text: string, read: (value: string) => string, kind = ''): Compiled {
     const wanted = casemap(this.#decode(text))
-    return {
-      cost: header,
-      test: ({ raw }) =>
-        fieldsOf(raw, name).some(
-          field => wanted === '' || casemap(decodeHeaderText(read(unfolded(raw, field)))).includes(wanted),
-        ),
-    }
+    if (wanted === '') return { cost: header, test: ({ raw }) => fieldsOf(raw, name, 1).length > 0 }
+    const values = (raw: Buffer) =>
+      fieldsOf(raw, name).map(field => casemap(decodeHeaderText(read(unfolded(raw, field)))))
+    const about = `${kind}:${name}`
+    return { cost: header, test: ({ raw }) => this.#isIn(this.#read.of(raw, about, values), wanted) }
   }
 
   #text(text: string, withHeaders: boolean): Compiled {
     const wanted = casemap(this.#decode(text))
     if (wanted === '') return { cost: free, test: () => true }
-    return {
-      cost: body,
-      test: ({ raw }) => {
-        for (const stretch of searchable(raw, withHeaders)) if (stretch.includes(wanted)) return true
-        return false
-      },
+    const texts = (raw: Buffer) => searchable(raw, withHeaders)
+    const about = withHeaders ? 'text' : 'body'
+    return { cost: body, test: ({ raw }) => this.#isIn(this.#read.of(raw, about, texts), wanted) }
+  }
+
+  #isIn(texts: readonly string[], wanted: string): boolean {
+    this.#work += fieldWork
+    for (const text of texts) {
+      this.#work += text.length
+      if (text.includes(wanted)) return true
     }
+    if (this.#work > maxWork) throw new SearchRefusal('LIMIT', 'expected fewer keys that look for text, got too many')
+    return false
+  }
+}
+
+/** What was read of the message that is looked at, for keys that read the same of it. */
+class MessageReading {
+  #raw: Buffer | undefined
+  readonly #texts = new Map<string, readonly string[]>()
+
+  of(raw: Buffer, about: string, read: (raw: Buffer) => readonly string[]): readonly string[] {
+    if (raw !== this.#raw) {
+      this.#raw = raw
+      this.#texts.clear()
+    }
+    let texts = this.#texts.get(about)
+    if (texts === undefined) this.#texts.set(about, (texts = read(raw)))
+    return texts
   }
 }
 

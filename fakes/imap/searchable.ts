@@ -11,13 +11,15 @@ import { decoderOf } from './charset.ts'
 import { decodeHeaderText, unfold } from './header-text.ts'
 
 /** Texts of the parts, each a stretch in which a match may lie, comparable by {@link casemap}. */
-export function* searchable(octets: Buffer, withHeaders: boolean): Generator<string> {
+export function searchable(octets: Buffer, withHeaders: boolean): string[] {
+  const texts: string[] = []
   const parts: MimePart[] = [readMimePart(octets)]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const text = `${withHeaders ? headerText(part) : ''}${bodyText(part)}`
-    if (text !== '') yield casemap(text)
+    if (text !== '') texts.push(casemap(text))
     for (let index = part.children.length - 1; index >= 0; index--) parts.push(part.children[index]!)
   }
+  return texts
 }
 
 function headerText({ octets, fields, headerEnd, bodyStart }: MimePart): string {

@@ -26,34 +26,46 @@ export function sortDate(message: MailMessage): number {
   return sentDate(message)?.timeMs || Math.floor(message.internalMs / 1000) * 1000
 }
 
+/** What nearly all dates look like. */
+const usual = /^(?:[A-Za-z]{3}, )?(\d\d?) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})$/
+
+type Words = readonly (string | undefined)[]
+
 /** `Wed, 25 Nov 2026 12:00:00 +0100` on one line: the day's name and the seconds may be missing, and the zone. */
 function parseSentDate(text: string): SentDate | undefined {
+  const words: Words = usual.exec(text)?.slice(1) ?? wordsOf(text)
+  const [dayText, monthName = '', yearText, hourText, minuteText, secondText, zone] = words
+  const day = oneOrTwoDigits(dayText)
+  const at = months.indexOf(monthName.slice(0, 3).toLowerCase())
+  const month = monthName.length >= 3 && at % 3 === 0 ? at / 3 : Number.NaN
+  const [hour, minute, second] = [oneOrTwoDigits(hourText), twoDigits(minuteText), twoDigits(secondText)]
+  const local = Date.UTC(yearOf(yearText), month, day, hour, minute, second)
+  if (Number.isNaN(local) || zone === undefined) return undefined
+  // A leap second is the next minute's first.
+  const read = new Date(local - (second === 60 ? 1000 : 0))
+  if (read.getUTCDate() !== day || read.getUTCHours() !== hour || read.getUTCMinutes() !== minute) return undefined
+  const zoneMs = zoneMinutes(zone) * minuteMs
+  return { timeMs: local - zoneMs, zoneMs }
+}
+
+/** Day, month, year, hour, minute, second and zone, which may be empty. */
+function wordsOf(text: string): Words {
   const reader = new FieldReader(text)
   reader.skipBlanks()
   let day = reader.atom()
-  if (day?.length === 3) {
-    if (!skip(reader, ',')) return undefined
-    day = reader.atom()
-  }
-  const month = months.indexOf(reader.atom()?.slice(0, 3).toLowerCase().padEnd(3) ?? ' ')
-  const year = yearOf(reader.atom())
-  const hour = reader.atom()
+  if (day?.length === 3) day = skip(reader, ',') ? reader.atom() : undefined
+  const [month, year, hour] = [reader.atom(), reader.atom(), reader.atom()]
   const minute = skip(reader, ':.') ? reader.atom() : undefined
-  const hasSecond = skip(reader, ':.')
-  const second = hasSecond ? reader.atom() : '00'
-  if (!/^\d\d?$/.test(day ?? '') || month % 3 !== 0 || year === undefined || !/^\d\d?$/.test(hour ?? ''))
-    return undefined
-  if (!/^\d\d$/.test(minute ?? '') || !/^\d\d$/.test(second ?? '')) return undefined
-  const zone = reader.atEnd ? '' : reader.atom()
-  if (zone === undefined) return undefined
-  const numbers = [year, month / 3, Number(day), Number(hour), Number(minute), Number(second)] as const
-  const local = Date.UTC(...numbers)
-  const read = new Date(local - (numbers[5] === 60 ? 1000 : 0))
-  if (read.getUTCDate() !== numbers[2] || read.getUTCHours() !== numbers[3] || read.getUTCMinutes() !== numbers[4]) {
-    return undefined
-  }
-  const zoneMs = zoneMinutes(zone) * minuteMs
-  return { timeMs: local - zoneMs, zoneMs }
+  const second = skip(reader, ':.') ? reader.atom() : '00'
+  return [day, month, year, hour, minute, second, reader.atEnd ? '' : reader.atom()]
+}
+
+function oneOrTwoDigits(text = ''): number {
+  return /^\d\d?$/.test(text) ? Number(text) : Number.NaN
+}
+
+function twoDigits(text = ''): number {
+  return /^\d\d$/.test(text) ? Number(text) : Number.NaN
 }
 
 function skip(reader: FieldReader, oneOf: string): boolean {
@@ -63,9 +75,9 @@ function skip(reader: FieldReader, oneOf: string): boolean {
   return true
 }
 
-function yearOf(text = ''): number | undefined {
+function yearOf(text = ''): number {
   if (/^\d\d$/.test(text)) return Number(text) + (Number(text) < 70 ? 2000 : 1900)
-  return /^\d{4}$/.test(text) && Number(text) >= 1900 ? Number(text) : undefined
+  return /^\d{4}$/.test(text) && Number(text) >= 1900 ? Number(text) : Number.NaN
 }
 
 /** Minutes ahead of UTC; of a zone that nobody knows 0. */
