@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { expect, describe as group, test } from 'vitest'
 import { createNetwork, smtp } from '../index.ts'
 import { MailingLog, type MailingLogOptions } from './mailing-log.ts'
+import { connectSmtp } from './smtp.ts'
 
 const time = new Date(2014, 9, 25, 13, 15, 7, 124).getTime()
 const line = (text: string | number, level = 'INFO ') => `2014-10-25 13:15:07,124 ${level} ${text}`
@@ -55,7 +56,12 @@ group('a mailing log', () => {
     for (const number of numbers(1, 25)) it.log.write(String(number))
     await it.log.close()
     expect(it.mailed()).toEqual([lines(1, 10), lines(11, 20), lines(21, 25)])
-    expect(it.mail.delivered[0]).toMatchObject({ from: 'app@example.org', to: ['ops@example.net'], subject: 'Log' })
+    expect(it.mail.delivered[0]).toMatchObject({
+      from: 'app@example.org',
+      to: ['ops@example.net'],
+      subject: 'Log',
+      date: new Date(Math.floor(time / 1000) * 1000),
+    })
   })
 
   test('mails nothing before there are so many, and then without being closed', async () => {
@@ -79,6 +85,20 @@ group('a mailing log', () => {
     await using it = await world()
     await it.log.close()
     expect(it.mail.delivered).toEqual([])
+  })
+
+  test('mails no single record because it was told to flush when there was none', async () => {
+    await using it = await world()
+    await it.log.flush()
+    let isMailed = false
+    it.log.once('mailed', () => (isMailed = true))
+    for (const number of numbers(1, 9)) it.log.write(String(number))
+    // As long as a mail takes.
+    await using other = await connectSmtp({ host: 'mx.example.net', tls: 'none' })
+    await other.send({ from: 'a@b', to: 'c@d', text: 'another' })
+    expect(isMailed).toBe(false)
+    await it.log.close()
+    expect(it.mailed().slice(1)).toEqual([lines(1, 9)])
   })
 
   test('is closed by the scope that opened it', async () => {
@@ -147,6 +167,23 @@ group('a mailing log', () => {
       it.log,
     )
     expect(it.mailed()).toEqual([[line('erste Zeile: ü'), line('zweite'), line('dritte')]])
+  })
+
+  test('takes very many lines at once', async () => {
+    await using it = await world({ records: 300_000, maxKept: 300_000 })
+    it.log.write(Buffer.from('x\n'.repeat(200_000)))
+    expect(it.log.waiting).toHaveLength(200_000)
+    await it.log.close()
+    expect(it.mailed()[0]).toHaveLength(200_000)
+  })
+
+  test('begins anew for who comes when it has just ended', async () => {
+    await using it = await world()
+    for (const number of numbers(1, 5)) {
+      it.log.write(String(number))
+      await it.log.flush()
+    }
+    expect(it.mailed()).toEqual(numbers(1, 5).map(number => [line(number)]))
   })
 
   test('goes on where a recipient is refused, and tells that', async () => {
@@ -262,9 +299,9 @@ group('a mailing log whose mail fails', () => {
 
   test('lets those who write wait for room, and loses nothing when mail goes on', async () => {
     await using it = await world({ records: 2, maxKept: 4 })
-    for (const number of numbers(1, 50)) it.log.write(String(number))
+    for (const number of numbers(1, 51)) it.log.write(String(number))
     await it.log.close()
-    expect(it.mailed().flat()).toEqual(lines(1, 50))
+    expect(it.mailed()).toEqual([...numbers(0, 24).map(at => lines(2 * at + 1, 2 * at + 2)), lines(51, 51)])
   })
 
   test('has the records in its error where it is destroyed', async () => {

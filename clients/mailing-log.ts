@@ -8,6 +8,7 @@ import { finished } from 'node:stream/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { inspect } from 'node:util'
 import { UsageError } from '../net/errors.ts'
+import { formatDate } from '../wire/mime/date.ts'
 import { connectSmtp, type SentMail, type SmtpClient, type SmtpClientOptions } from './smtp.ts'
 
 /** A record as winston, pino and others have it. */
@@ -37,7 +38,7 @@ export interface MailingLogOptions {
    * fails with a {@link MailingLogError} that has them.
    */
   fallback?: Writable
-  /** Milliseconds of Unix time, for records that have none: `() => network.clock.now()`. Default: the machine's. */
+  /** Milliseconds of Unix time, for mails, and for records that have none: `() => network.clock.now()`. Default: the machine's. */
   now?: () => number
 }
 
@@ -134,7 +135,8 @@ export class MailingLog extends Writable {
       return
     }
     // Whoever writes has to wait until there is room.
-    this.#mailAll().then(() => done(this.#kept.length < this.#maxKept ? undefined : this.#makeRoom()), done)
+    const mailing = this.#failure === undefined ? this.#mail() : this.#mailAll()
+    mailing.then(() => done(this.#kept.length < this.#maxKept ? undefined : this.#makeRoom()), done)
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -161,15 +163,19 @@ export class MailingLog extends Writable {
     void this.#mailAll()
   }
 
+  #now(): number {
+    return (this.#options.now ?? Date.now)()
+  }
+
   #keep(record: string | Uint8Array | LogRecord): void {
     const lines = this.#linesOf(record)
-    this.#kept.push(...lines)
+    for (const line of lines) this.#kept.push(line)
     this.#fresh += lines.length
     this.#isTriedAtExit = false
   }
 
   #linesOf(record: string | Uint8Array | LogRecord): string[] {
-    const now = (this.#options.now ?? Date.now)()
+    const now = this.#now()
     if (typeof record === 'string') return [formatRecord({ message: record }, now)]
     if (!(record instanceof Uint8Array)) return [formatRecord(record, now)]
     const lines = (this.#line + this.#decoder.write(Buffer.from(record))).split('\n')
@@ -185,10 +191,10 @@ export class MailingLog extends Writable {
 
   /** One mail at a time, so that their order stays. */
   #mail(): Promise<void> {
-    this.#mailing ??= this.#send().finally(() => {
-      this.#mailing = undefined
-    })
-    return this.#mailing
+    if (this.#mailing === undefined && this.#isDue()) this.#mailing = this.#send()
+    if (this.#mailing !== undefined) return this.#mailing
+    this.#isAllWanted = false
+    return Promise.resolve()
   }
 
   /** After a failure only when as many have come again. */
@@ -198,30 +204,38 @@ export class MailingLog extends Writable {
   }
 
   async #send(): Promise<void> {
-    while (this.#isDue()) {
-      const asked = this.#asked
-      let client: SmtpClient | undefined
-      try {
-        client = await connectSmtp(this.#options.smtp)
-        while (this.#isDue()) await this.#sendOne(client)
-      } catch (error) {
-        this.#failure = error
-        this.#fresh = 0
-        // Whoever asked while it was tried wants it tried again.
-        this.#isAllWanted = this.#asked !== asked
-        this.emit('failed', error, this.#kept.length)
-      }
-      // The mails are there, however the connection ends.
-      await client?.close().catch(() => {})
+    try {
+      while (this.#isDue()) await this.#sendDue()
+    } finally {
+      // At once: whoever comes from now on begins anew.
+      this.#isAllWanted = false
+      this.#mailing = undefined
     }
-    this.#isAllWanted = false
+  }
+
+  async #sendDue(): Promise<void> {
+    const asked = this.#asked
+    let client: SmtpClient | undefined
+    try {
+      client = await connectSmtp(this.#options.smtp)
+      while (this.#isDue()) await this.#sendOne(client)
+    } catch (error) {
+      this.#failure = error
+      this.#fresh = 0
+      // Whoever asked while it was tried wants it tried again.
+      this.#isAllWanted = this.#asked !== asked
+      this.emit('failed', error, this.#kept.length)
+    }
+    // The mails are there, however the connection ends.
+    await client?.close().catch(() => {})
   }
 
   async #sendOne(client: SmtpClient): Promise<void> {
     const { from, to, subject = 'Log' } = this.#options
     // What a failure has left behind goes in one mail.
     const records = this.#failure === undefined ? this.#kept.slice(0, this.#size) : [...this.#kept]
-    const sent = await client.send({ from, to, subject, text: `${records.join('\n')}\n` })
+    const headers = { Date: formatDate(new Date(this.#now())) }
+    const sent = await client.send({ from, to, subject, headers, text: `${records.join('\n')}\n` })
     this.#kept.splice(0, records.length)
     this.#fresh = this.#kept.length
     this.#failure = undefined
