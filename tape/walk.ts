@@ -12,7 +12,8 @@ import { Outlet } from './outlet.ts'
 import { Past } from './past.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { digesterOf, isReset, keyOf, octetsOfStep, placeOf, type Step } from './script.ts'
+import { digesterOf, isReset, keyOf, placeOf, type Step } from './script.ts'
+import { Voice } from './voice.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
 
@@ -25,6 +26,7 @@ export class Walk {
   readonly #connection: Connection
   readonly #outlet: Outlet
   readonly #follower: Follower
+  readonly #voice: Voice
   /** Kept where somebody takes over what the tape does not have. */
   readonly #past: Past | undefined
   /** The keys of what the client has said so far; for a stream only their number and TLS count. */
@@ -47,6 +49,7 @@ export class Walk {
     this.#outlet = new Outlet(connection)
     this.#follower = repertoire.form.follow('tcp')
     this.#past = stage.handOver && new Past(repertoire.form)
+    this.#voice = new Voice(repertoire.form, stage.reveal, this.#outlet, this.#follower, this.#past)
     const entry = this.#choose(() => true)
     this.#entry = entry ?? repertoire.entries.at(-1)!
     this.#take(this.#entry)
@@ -80,10 +83,7 @@ export class Walk {
       if (step.kind === 'tls' && this.#at === 0) break // the client begins it
       this.#at++
       if (step.kind === 'server') {
-        const { form } = this.#repertoire
-        this.#outlet.send(octetsOfStep(step, form, this.#stage.reveal), tape.folder)
-        this.#follower.said(step.scripted.message)
-        this.#past?.said(step.scripted.message, step.scripted.body?.size)
+        this.#voice.say(step, tape.folder)
         if (!step.scripted.closes) continue
         this.#end(isReset(steps[this.#at]) ? 'reset' : 'close')
         return
@@ -229,6 +229,7 @@ export class Walk {
     if (step.hasSecrets) this.#stage.bindings.bind(step.value, secrets())
     this.#past?.heard(key)
     this.#answered(this.#entry.keys[asked]!)
+    this.#voice.answered(step.scripted.message, heard.message)
     this.#play()
   }
 

@@ -124,6 +124,14 @@ interface SessionSecrets<Message = unknown> {
   with(secrets: ReadonlyMap<string, string>): TapeForm<Message>
 }
 
+/** Makes what a server says to the recorded client what the live one is to be told, on one connection. */
+export interface TapeFitting<Message = unknown> {
+  /** A client has said what the tape has. Gives what it has to be told at once though the tape does not have it. */
+  asked(recorded: Message, live: Message): Message | undefined
+  /** The server's next message as it is to be said; undefined where it is not. */
+  said(message: Message): Message | undefined
+}
+
 export interface TapeForm<Message = unknown> {
   /** Of sessions under keys: SSH, SMB, SNMPv3. The form itself is enough to read and write their turns. */
   readonly keyed?: SessionSecrets<Message>
@@ -147,6 +155,8 @@ export interface TapeForm<Message = unknown> {
   encode(scripted: Scripted<Message>, reveal: Reveal): Outgoing
   /** Changes what is said to what was asked: ids are echoed. */
   fit?(octets: Buffer, asked: Message): Buffer
+  /** The same of a dialogue, message by message. */
+  fitting?(): TapeFitting<Message>
   /**
    * What makes a client's message the same as another, without its volatile parts. Where a secret is, there is `‹›` in
    * both; a placeholder that stands elsewhere is left and matches anything.

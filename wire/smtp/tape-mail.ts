@@ -44,7 +44,7 @@ export function writeChunk({ first }: SmtpChunk, body: TapeBody, writing: TapeWr
 }
 
 /** Text in which each line feed is CRLF, its last line with an end or without; else octets. */
-function writeContent(body: TapeBody, type: string | undefined, writing: TapeWriting): TapeValue {
+export function writeContent(body: TapeBody, type: string | undefined, writing: TapeWriting): TapeValue {
   const { octets, size, secrets } = body
   if (octets !== undefined && size <= maxText) {
     const text = textOfLines({ octets: Buffer.concat([octets, crlf]), secrets })
