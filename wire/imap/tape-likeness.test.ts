@@ -84,6 +84,7 @@ test.each([
   ],
   ['server', '* ESEARCH (TAG "a7") ALL 1:3\na7 OK', '* ESEARCH (TAG …) ALL 1:3\n… OK'],
   ['server', '+ PDEuMkB4Pg==', '+ …'],
+  ['server', '* 2 RECENT\n* 1 FETCH (FLAGS (\\Seen \\Recent))', '* … RECENT\n* 1 FETCH (FLAGS (\\Seen))'],
   ['server', '* 2 EXISTS', '* 2 EXISTS'],
 ] as [Side, TapeValue, TapeValue][])(
   'of what a %s says, %j, another recording has the same but for what is new each time',

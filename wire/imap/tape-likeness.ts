@@ -148,6 +148,8 @@ const fresh: readonly RegExp[] = [
   // RFC 3501 §9, date-time.
   /(")[ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [+-]\d{4}(?=")/g,
   /(\{)\d+(?=\}$)/g,
+  // Who came first is told what is recent (RFC 3501 §2.3.2).
+  /(^\* )\d+(?= RECENT$)/gi,
 ]
 
 /** A challenge that is another each time: of CRAM-MD5, SCRAM, DIGEST-MD5 and NTLM. */
@@ -176,7 +178,10 @@ function steadyLine(line: string): string {
 function steadyResponse(line: string): string {
   const [, base64] = /^\+ ([\w+/]+={0,2})$/.exec(line) ?? []
   if (base64 !== undefined && challenge.test(Buffer.from(base64, 'base64').toString('latin1'))) return '+ …'
-  const untagged = line.replace(/^[^ *+]\S*(?= (?:OK|NO|BAD)\b)/i, '…').replace(/(\(TAG )[^)]*/, '$1…')
+  const untagged = line
+    .replace(/^[^ *+]\S*(?= (?:OK|NO|BAD)\b)/i, '…')
+    .replace(/(\(TAG )[^)]*/, '$1…')
+    .replace(/ \\Recent\b|\\Recent ?/gi, '')
   return untagged.length > 2048 ? untagged : withoutNews(untagged)
 }
 
