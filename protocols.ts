@@ -42,7 +42,8 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   imap: {
     name: 'imap',
     ports: [tcp(143), tcp(993, true)],
-    ...raw,
+    wire: async () => (await import('./wire/imap.ts')).wire,
+    tape: async () => (await import('./wire/imap/tape.ts')).form,
   },
   pop3: {
     name: 'pop3',

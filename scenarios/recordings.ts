@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto'
 import { promises as names } from 'node:dns'
 import { query } from '../clients/dns.ts'
 import { HttpError, type HttpRequestOptions, request } from '../clients/http.ts'
+import { connectImap, type ImapClientOptions, ImapReplyError } from '../clients/imap.ts'
 import { connectPop3, Pop3ReplyError } from '../clients/pop3.ts'
 import { connectSmtp, SmtpReplyError } from '../clients/smtp.ts'
 import type { RecordType } from '../wire/dns/record.ts'
 import { describe as describeMessage } from '../wire/dns.ts'
 
-export type ServerName = 'dovecot' | 'named' | 'nginx' | 'postfix'
+export type ServerName = 'dovecot' | 'dovecot-imap' | 'named' | 'nginx' | 'postfix'
 
 export interface RecordedName {
   readonly name: string
@@ -32,6 +33,8 @@ export interface Recorded {
   work(): Promise<unknown>
   /** What that is. */
   readonly result: unknown
+  /** What a server says in one conversation hangs on another, so that one alone cannot be held against it. */
+  readonly entangled?: boolean
   /** What stands behind the placeholders of the fixture, where it is not what it is elsewhere. */
   readonly secrets?: Readonly<Record<string, string>>
 }
@@ -97,6 +100,7 @@ const nameServer: RecordedName = { name: 'ns1.example.org', port: 53, protocol: 
 /** A tiny GIF, one pixel, drawn octet by octet. */
 const gif = Buffer.from('47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b', 'hex')
 
+const mailbox: RecordedName = { name: 'imap.example.org', port: 143, protocol: 'imap' }
 const maildrop: RecordedName = { name: 'pop.example.org', port: 110, protocol: 'pop3' }
 const mailServer: RecordedName = { name: 'mx.example.org', port: 25, protocol: 'smtp' }
 const submission: RecordedName = { name: 'mx.example.org', port: 587, protocol: 'smtp' }
@@ -133,6 +137,20 @@ async function popped(work: () => Promise<unknown>): Promise<unknown> {
     return { refused: error.command, ...(error.reply.code === undefined ? {} : { code: error.reply.code }) }
   }
 }
+
+/** What a server of IMAP gave, or how it refused. */
+async function refusedOr(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ImapReplyError)) throw error
+    const { command, status, code } = error
+    return { refused: command, status, ...(code === undefined ? {} : { code }) }
+  }
+}
+
+const reader = (password: string, options: Partial<ImapClientOptions> = {}) =>
+  connectImap({ host: 'imap.example.org', tls: 'none', auth: { user: 'ada', password }, ...options })
 
 function lookUps(file: string, title: string, questions: [string, RecordType][], result: unknown): Recorded {
   return {
@@ -354,6 +372,119 @@ export const recordings: readonly Recorded[] = [
         return await client.send({ from: 'bob@example.net', to: 'carol@example.com', text: 'x' })
       }),
     result: { refused: 'RCPT', code: 554, enhanced: '5.7.1' },
+  },
+  {
+    file: 'imap/dovecot-session.tape.yaml',
+    title: 'folders, flags, searches, whole mails and parts of them, mail that is kept, moved and removed',
+    server: 'dovecot-imap',
+    names: [mailbox],
+    secrets: { password: 'lovelace' },
+    async work() {
+      await using client = await reader('lovelace', { auth: { user: 'ada', password: 'lovelace', mechanism: 'LOGIN' } })
+      const { exists } = await client.select('INBOX')
+      const results: unknown[] = [exists, await client.search('FROM carol'), await client.sort('REVERSE SUBJECT')]
+      for await (const { seq, size, envelope, source } of client.fetch('1:*', {
+        size: true,
+        envelope: true,
+        source: true,
+      })) {
+        results.push([seq, size, envelope?.subject, source?.length])
+      }
+      for await (const { bodyParts } of client.fetch('1', { bodyParts: ['1', '2'] })) {
+        results.push([...(bodyParts ?? [])].map(([part, octets]) => [part, octets.toString()]))
+      }
+      await client.store('1', 'add', ['\\Flagged'])
+      results.push(await client.search('FLAGGED', { uid: true }))
+      await client.store('1', 'remove', ['\\Flagged'])
+      await client.create('Entwürfe')
+      const draft = 'Date: Thu, 9 Oct 2008 09:00:00 +0100\r\nSubject: draft\r\n\r\nnot yet\r\n'
+      results.push((await client.append('Entwürfe', draft, { flags: ['\\Draft', 'blue'] }))?.uid)
+      results.push((await client.copy('1:2', 'Entwürfe'))?.uids)
+      results.push(await client.status('Entwürfe', { messages: true, unseen: true }))
+      await client.select('Entwürfe')
+      await client.store('2', 'add', ['\\Deleted'])
+      results.push(await client.expunge())
+      for await (const { uid, flags } of client.fetch('1:*', { flags: true })) {
+        results.push([uid, [...(flags ?? [])].filter(flag => flag !== '\\Recent').sort()])
+      }
+      await client.deselect()
+      await client.delete('Entwürfe')
+      results.push(await refusedOr(() => client.select('Entwürfe')))
+      results.push((await client.mailboxes()).map(({ path }) => path))
+      await client.close()
+      return results
+    },
+    result: [
+      2,
+      [2],
+      [1, 2],
+      [1, 430, 'grüße', 430],
+      [2, 201, 'dots', 201],
+      [
+        ['1', 'Gr=FC=DFe'],
+        ['2', '<p>Gr=FC=DFe</p>'],
+      ],
+      [1],
+      1,
+      [
+        { from: 1, to: 2 },
+        { from: 2, to: 3 },
+      ],
+      { messages: 3, unseen: 3 },
+      [2],
+      [1, ['\\Draft', 'blue']],
+      [3, []],
+      { refused: 'SELECT', status: 'NO' },
+      ['INBOX'],
+    ],
+  },
+  {
+    file: 'imap/dovecot-idle.tape.yaml',
+    title: 'what an idle client is told that another client does',
+    server: 'dovecot-imap',
+    names: [mailbox],
+    entangled: true,
+    async work() {
+      await using idle = await reader('lovelace')
+      await idle.create('News')
+      await idle.select('News')
+      const changes = idle.idle()
+      const first = changes.next()
+      await using other = await reader('lovelace')
+      await other.append('News', 'Subject: news\r\n\r\nhello\r\n')
+      const { value } = await first
+      await changes.return()
+      await idle.deselect()
+      await idle.delete('News')
+      await other.close()
+      await idle.close()
+      return value
+    },
+    result: { kind: 'exists', count: 1 },
+  },
+  {
+    file: 'imap/dovecot-starttls.tape.yaml',
+    title: 'STARTTLS, passwords right and wrong',
+    server: 'dovecot-imap',
+    names: [mailbox],
+    async work() {
+      const results: unknown[] = []
+      for (const password of ['lovelace', 'byron']) {
+        const work = async () => {
+          await using client = await reader(password, { tls: 'required' })
+          const { exists } = await client.select('INBOX', { readOnly: true })
+          await client.close()
+          return { secure: client.secure, exists }
+        }
+        results.push(await refusedOr(work))
+      }
+      return results
+    },
+    result: [
+      { secure: true, exists: 2 },
+      { refused: '', status: 'NO', code: 'AUTHENTICATIONFAILED' },
+    ],
+    secrets: { 'password-2': Buffer.from('\0ada\0byron').toString('base64') },
   },
   {
     file: 'pop3/dovecot-session.tape.yaml',

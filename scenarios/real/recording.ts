@@ -1,4 +1,4 @@
-// Records a scenario against the real server that it names. Debian packages: bind9, dovecot-pop3d, nginx-light, postfix,
+// Records a scenario against the real server that it names. Debian packages: bind9, dovecot-imapd, dovecot-pop3d, nginx-light, postfix,
 // sasl2-bin, libsasl2-modules.
 
 import { execFileSync } from 'node:child_process'
@@ -75,13 +75,12 @@ export async function startServer(
     const { endpoint, secure } = stack.use(await startNginx(path, { folder, certificate, ...(sites && { sites }) }))
     return started(`nginx ${versionOf(path, '-v')}`, ({ tls }) => (tls ? secure : endpoint))
   }
-  if (name === 'dovecot') {
-    const path = await program(context, 'dovecot', 'dovecot-pop3d')
-    const certificate = authority.issue({ names: ['pop.example.org'] })
+  if (name === 'dovecot' || name === 'dovecot-imap') {
+    const protocol = name === 'dovecot' ? 'pop3' : 'imap'
+    const path = await program(context, 'dovecot', `dovecot-${protocol}d`)
+    const certificate = authority.issue({ names: ['pop.example.org', 'imap.example.org'] })
     const users = { ada: 'lovelace' }
-    const { host, port } = stack.use(
-      await startDovecot(path, { protocol: 'pop3', certificate, users, mail: { ada: mails } }),
-    )
+    const { host, port } = stack.use(await startDovecot(path, { protocol, certificate, users, mail: { ada: mails } }))
     return started(`Dovecot ${versionOf(path, '--version')}`, () => ({ host, port }))
   }
   const path = await program(context, 'postfix', 'postfix')
