@@ -16,7 +16,9 @@ import { createFlow, type Flow, type Token } from './imap/flow.ts'
 import { changesOf, type IdleOptions, type ImapChange } from './imap/idle.ts'
 import { dialogueLogger, type ImapClientOptions, loginOf } from './imap/options.ts'
 import {
+  type CopiedMessages,
   codeWords,
+  copiedOf,
   internalDate,
   isAscii,
   list,
@@ -37,7 +39,7 @@ import { openSocket, type SecureOptions } from './open-socket.ts'
 export { ImapReplyError } from './imap/error.ts'
 export type { IdleOptions, ImapChange } from './imap/idle.ts'
 export type { ImapClientOptions } from './imap/options.ts'
-export type { ThreadNode } from './imap/tokens.ts'
+export type { CopiedMessages, ThreadNode } from './imap/tokens.ts'
 
 /** Whether numbers are UIDs. Default: message numbers, as the RFC has it. */
 interface Numbering {
@@ -47,12 +49,6 @@ interface Numbering {
 interface SearchOptions extends Numbering {
   /** Default: UTF-8 where a key is beyond ASCII, else none. */
   charset?: string
-}
-
-export interface CopiedMessages {
-  uidValidity: number
-  /** Each with its new UID. */
-  uids: { from: number; to: number }[]
 }
 
 export interface ImapQuota {
@@ -352,9 +348,11 @@ export class ImapClient implements AsyncDisposable {
     return { code: copied ?? codeWords(answer.response), untagged: gathered }
   }
 
-  /** Says LOGOUT and closes. */
+  /** Says LOGOUT and closes; a server that does not answer is not waited for any longer than elsewhere. */
   async close(): Promise<void> {
+    const patience = setTimeout(() => this.#flow.close(), this.#timeoutMs)
     await this.#flow.logout().catch(() => {})
+    clearTimeout(patience)
     this.#flow.close()
   }
 
@@ -387,11 +385,7 @@ export class ImapClient implements AsyncDisposable {
   }
 
   async #copied(command: string, range: string, to: string): Promise<CopiedMessages | undefined> {
-    const [code, uidValidity, from = '', into = ''] = (await this.exec(command, [set(range), mailbox(to)])).code
-    if (code !== 'COPYUID') return undefined
-    const news = membersOf(into)
-    const uids = membersOf(from).flatMap((each, at) => (news[at] === undefined ? [] : [{ from: each, to: news[at] }]))
-    return { uidValidity: Number(uidValidity), uids }
+    return copiedOf((await this.exec(command, [set(range), mailbox(to)])).code)
   }
 }
 

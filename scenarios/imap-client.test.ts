@@ -155,3 +155,43 @@ test('IDLE is said again whenever the clock of the network says so', async () =>
   const idling = ['IDLE', 'DONE', 'IDLE', 'DONE']
   expect(said.filter(line => idling.includes(line))).toEqual(idling)
 })
+
+test('a BYE during IDLE is an error with its code', async () => {
+  await serve((command, connection) => {
+    if (command !== 'IDLE') return undefined
+    void connection.write('+ idling\r\n* BYE [UNAVAILABLE] maintenance\r\n')
+    connection.end()
+    return ''
+  })
+  await using client = await connect()
+  await client.select('INBOX')
+  const bye = { name: 'ImapReplyError', status: 'BYE', code: 'UNAVAILABLE', command: 'IDLE' }
+  await expect(client.idle().next()).rejects.toMatchObject(bye)
+})
+
+test('an IDLE that is refused is an error, and the client goes on', async () => {
+  await serve(command => (command === 'IDLE' ? 'TAG NO [LIMIT] no more\r\n' : undefined))
+  await using client = await connect()
+  await client.select('INBOX')
+  await expect(client.idle().next()).rejects.toMatchObject({ status: 'NO', code: 'LIMIT', command: 'IDLE' })
+  await client.noop()
+})
+
+test('a server that does not answer LOGOUT is not waited for', async () => {
+  await serve(command => (command === 'LOGOUT' ? '' : undefined))
+  const client = await connect({ timeoutMs: 50 })
+  await client.close()
+  await expect(client.noop()).rejects.toMatchObject({ name: 'NetworkError', code: 'CONNECTION_CUT' })
+})
+
+test('the dialogue has no passwords and no mails', async () => {
+  await serve(() => undefined)
+  const said: string[] = []
+  const client = await connect({ dialogue: line => said.push(line) })
+  await client.append('Sent', 'Subject: hush\r\n\r\n')
+  await client.close()
+  expect(said).toContain('S: * OK ready')
+  expect(said.find(line => line.includes('LOGIN'))).toMatch(/^C: \w+ LOGIN "ada" /)
+  expect(said.find(line => line.includes('APPEND'))).toMatch(/^C: \w+ APPEND "Sent" /)
+  expect(said.join('\n')).not.toMatch(/lovelace|hush/)
+})

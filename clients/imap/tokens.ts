@@ -12,6 +12,12 @@ export interface ThreadNode {
   children: ThreadNode[]
 }
 
+export interface CopiedMessages {
+  uidValidity: number
+  /** Each with its new UID. */
+  uids: { from: number; to: number }[]
+}
+
 const maxMembers = 1_000_000
 
 /** What imapflow read: tokens, lists of them, NIL. */
@@ -87,6 +93,14 @@ function threadOf(read: readonly Read[]): ThreadNode {
   }
   const isPlain = typeof read[0] === 'object' && read[0] !== null && !Array.isArray(read[0])
   return isPlain ? root.children[0]! : root
+}
+
+/** Of the code COPYUID; undefined where it is none. */
+export function copiedOf([code, uidValidity, from = '', into = '']: readonly string[]): CopiedMessages | undefined {
+  if (code !== 'COPYUID') return undefined
+  const news = membersOf(into)
+  const uids = membersOf(from).flatMap((each, at) => (news[at] === undefined ? [] : [{ from: each, to: news[at] }]))
+  return { uidValidity: Number(uidValidity), uids }
 }
 
 /** Numbers that a set of a server's names, up to a million. */
