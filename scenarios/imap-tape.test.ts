@@ -1,27 +1,18 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { connectImap } from '../clients/imap.ts'
-import { Network } from '../net/network.ts'
-import { talk, tapeOf } from '../tape/in-tests.ts'
+import { imap } from '../index.ts'
+import { recorded, replayed, talk, tapeOf } from '../tape/in-tests.ts'
 import { describeMiss } from '../tape/miss.ts'
-import { Replay, type ReplayOptions } from '../tape/replay.ts'
-import { form } from '../wire/imap/tape.ts'
-import type { TapeForm } from '../wire/tape.ts'
+import type { ReplayOptions } from '../tape/replay.ts'
 
-const forms = new Map([['imap', form as TapeForm]])
 const host = 'a.example'
 const auth = { user: 'ada', password: 'lovelace' }
 
 /** A network in which one conversation is replayed. */
-async function replayed(turns: string, options: ReplayOptions = {}, network: { clock?: 'running' } = {}) {
+async function playing(turns: string, options: ReplayOptions = {}) {
   const file = tapeOf(`conversation: 1\nservice: imap a.example:143\nturns:\n${turns}`)
-  const replay = new Replay([file], forms, options)
-  onTestFinished(() => replay.close())
-  const world = new Network({ epoch: replay.epoch, ...network })
-  onTestFinished(() => world.close())
-  await replay.place(world)
-  const inside = world.intercept()
-  onTestFinished(() => inside[Symbol.dispose]())
-  return { replay, network: world, misses: () => replay.misses.list.flatMap(describeMiss) }
+  const { replay, network, misses } = await replayed(file, options)
+  return { replay, network, misses: () => misses.list.flatMap(describeMiss) }
 }
 
 /** What every session of the client begins with. */
@@ -59,7 +50,7 @@ const logout = `
 `
 
 test('a client is answered by its own tags, with literals of the right size', async () => {
-  const { replay, misses } = await replayed(`${login}${selected}
+  const { replay, misses } = await playing(`${login}${selected}
   - client: x7 UID SEARCH FROM ada
   - server: |
       * SEARCH 7 9
@@ -141,7 +132,7 @@ test.each([
   ['does not wait', 'waited', hasty, literals('')],
   ['does not wait', 'did not wait', hasty, literals('+')],
 ])('a client that %s with its literals finds what one that %s was told', async (_live, _recorded, client, turns) => {
-  const { replay, misses } = await replayed(turns)
+  const { replay, misses } = await playing(turns)
   const { heard } = await talk(143, client(), { byOctet: true })
   expect(heard.match(/\+ |. OK done/g)).toEqual(
     client === waiting ? ['+ ', '+ ', 'a OK done', '+ ', 'b OK done'] : ['a OK done', 'b OK done'],
@@ -151,7 +142,7 @@ test.each([
 })
 
 test('commands in a pipeline are answered each by its own tag', async () => {
-  const { misses } = await replayed(`
+  const { misses } = await playing(`
   - server: '* PREAUTH ready'
   - client: 1 NOOP
   - server: 1 OK done
@@ -166,7 +157,7 @@ test('commands in a pipeline are answered each by its own tag', async () => {
 })
 
 test('what was pushed during IDLE comes when it came, by the clock of the network', async () => {
-  const { network } = await replayed(
+  const { network } = await playing(
     `${login}${selected}
   - client: x7 IDLE
   - server: + idling
@@ -193,7 +184,7 @@ ${logout}`,
 })
 
 test('what is not on the tape is refused by the tag, and shown beside the nearest turn', async () => {
-  const { misses } = await replayed(`${login}${selected}
+  const { misses } = await playing(`${login}${selected}
   - client: x7 UID FETCH 1:3 (FLAGS)
   - server: x7 OK done
 `)
@@ -209,8 +200,8 @@ test('what is not on the tape is refused by the tag, and shown beside the neares
   ])
 })
 
-test('a BYE, and a link that is cut inside a literal, are replayed as they were', async () => {
-  await replayed(`${login}${selected}
+test('a link that is cut inside a literal is replayed as it was', async () => {
+  await playing(`${login}${selected}
   - client: x7 FETCH 1 (UID BODY.PEEK[])
   - server: '* 1 FETCH (UID 7 BODY[] {1000}'
   - server:
@@ -220,14 +211,36 @@ test('a BYE, and a link that is cut inside a literal, are replayed as they were'
   const client = await connectImap({ host, auth })
   await client.select('INBOX')
   await expect(client.fetch('1', { source: true }).next()).rejects.toMatchObject({ code: 'CONNECTION_CUT' })
-  const bye = tapeOf(`conversation: 1\nservice: imap a.example:143\nturns:\n  - server: '* BYE [ALERT] full'\n`)
-  using replay = new Replay([bye], forms)
-  await using network = new Network({ epoch: replay.epoch })
-  await replay.place(network)
-  using _inside = network.intercept()
-  await expect(connectImap({ host, auth })).rejects.toMatchObject({
-    name: 'ImapReplyError',
-    status: 'BYE',
-    code: 'ALERT',
-  })
+})
+
+test('a greeting of BYE is replayed as it was', async () => {
+  await playing("  - server: '* BYE [ALERT] full'\n")
+  const bye = { name: 'ImapReplyError', status: 'BYE', code: 'ALERT' }
+  await expect(connectImap({ host, auth })).rejects.toMatchObject(bye)
+})
+
+test('what the fake says is recorded and replayed, two clients at once', async () => {
+  const work = async () => {
+    await using idle = await connectImap({ host, auth })
+    await idle.select('INBOX')
+    const changes = idle.idle()
+    const first = changes.next()
+    await using client = await connectImap({ host, auth })
+    const appended = await client.append('INBOX', 'Subject: news\r\n\r\nhello\r\n', { flags: ['\\Flagged'] })
+    const { value } = await first
+    await changes.return()
+    await client.select('INBOX', { readOnly: true })
+    const subjects = []
+    for await (const { envelope } of client.fetch('1:*', { envelope: true, source: true })) {
+      subjects.push(envelope?.subject)
+    }
+    return [appended?.uid, value, subjects, await client.search('FLAGGED')]
+  }
+  const expected = [2, { kind: 'exists', count: 2 }, ['one', 'news'], [2]]
+  const services = { imap: imap({ users: { ada: 'lovelace' }, mail: { ada: ['Subject: one\n\none\n'] } }) }
+  const tape = await recorded(services, async () => expect(await work()).toEqual(expected))
+  const { misses, replay } = await replayed(tape)
+  expect(await work()).toEqual(expected)
+  expect(misses.list.flatMap(describeMiss)).toEqual([])
+  expect(replay.unused().count).toBe(0)
 })
