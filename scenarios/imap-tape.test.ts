@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { connectImap } from '../clients/imap.ts'
 import { imap } from '../index.ts'
-import { recorded, replayed, talk, tapeOf } from '../tape/in-tests.ts'
+import { Network } from '../net/network.ts'
+import { handedOver, recorded, replayed, talk, tapeOf } from '../tape/in-tests.ts'
 import { describeMiss } from '../tape/miss.ts'
 import type { ReplayOptions } from '../tape/replay.ts'
 
@@ -244,3 +245,30 @@ test('what the fake says is recorded and replayed, two clients at once', async (
   expect(misses.list.flatMap(describeMiss)).toEqual([])
   expect(replay.unused().count).toBe(0)
 })
+
+test.each([
+  ['waits', 'waited', waiting, ''],
+  ['waits', 'did not wait', waiting, '+'],
+  ['does not wait', 'waited', hasty, ''],
+  ['does not wait', 'did not wait', hasty, '+'],
+] as const)(
+  'a client that %s with its literals goes on with a real server where one %s',
+  async (_live, _recorded, client, mark) => {
+    const network = new Network()
+    onTestFinished(() => network.close())
+    const seeds = [{ mailbox: 'x', content: 'Subject: seed\n\n' }]
+    const { mail } = await network.host(host, { mail: imap({ users: { ada: 'lovelace' }, mail: { ada: seeds } }) })
+    const to = mail.endpoints.find(({ port }) => port === 143)!.real
+    const file = tapeOf(`conversation: 1\nservice: imap a.example:143\nturns:\n${literals(mark)}`)
+    const reals = [{ name: host, port: 143, protocol: 'imap', to }]
+    const { misses } = await handedOver('passthrough', file, { reals })
+    const begun = client()
+    const beyond = script(['b OK done\r\n', 'c STATUS x (MESSAGES)\r\n'], ['c OK', 'end'])
+    const { heard } = await talk(143, said => {
+      const next = begun(said)
+      return next === undefined || next === 'end' ? beyond(said) : next
+    })
+    expect(misses.list.flatMap(describeMiss)).toEqual([])
+    expect(heard).toContain('* STATUS x (MESSAGES 2)\r\nc OK')
+  },
+)
