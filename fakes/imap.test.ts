@@ -112,6 +112,13 @@ test('capabilities that are left out are not listed, and what they bring is not 
   expect(say('s SELECT INBOX').join()).not.toContain('HIGHESTMODSEQ')
   expect(say('c MOVE 1 INBOX')).toEqual(['c BAD MOVE is not known'])
   expect(say('d APPEND INBOX {2+}', 'x')).toEqual(['* 4 EXISTS', '* 4 RECENT', 'd OK Append completed'])
+  expect(say('g FETCH 1 MODSEQ', 'g STATUS INBOX (HIGHESTMODSEQ)', 'g SELECT INBOX (CONDSTORE)', 'g NOOP')).toEqual([
+    'g BAD CONDSTORE is not known',
+    'g BAD CONDSTORE is not known',
+    '* OK [CLOSED] Previous mailbox closed.',
+    'g BAD CONDSTORE is not known',
+    'g OK NOOP completed',
+  ])
   expect(say(`e APPEND INBOX {4097+}`, 'x'.repeat(4097), 'f NOOP')[0]).toBe(
     'e NO [TOOBIG] a literal of 4097 octets is too big',
   )
@@ -272,4 +279,23 @@ group('commands that make no sense', () => {
       expect(client.state.mailbox('ada').messages).toHaveLength(mail.ada.length)
     }
   })
+})
+
+test('a session is the same octet by octet', () => {
+  const lines = [
+    'a LOGIN {3}\r\nada {8+}\r\nlovelace',
+    'b SELECT INBOX',
+    'c APPEND INBOX {5+}\r\nhello',
+    'd UID FETCH 1:* (FLAGS BODY[TEXT])',
+    'e IDLE\r\nDONE',
+    'f SEARCH TEXT {3+}\r\none',
+    'g LOGOUT',
+  ]
+  const octets = Buffer.from(lines.map(line => `${line}\r\n`).join(''))
+  const [whole, slow] = [connect(), connect()]
+  whole.connection.onData(octets)
+  for (const octet of octets) slow.connection.onData(Buffer.from([octet]))
+  const said = whole.taken()
+  expect(said.at(-1)).toBe('g OK Logout completed')
+  expect(slow.taken()).toEqual(said)
 })

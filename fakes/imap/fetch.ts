@@ -117,7 +117,7 @@ function planOf({ server, condstore }: ImapSession, { uid, items, changedSince }
     const name = fetchedName(item)
     if (done.has(name)) continue
     done.add(name)
-    const say = shortItem(item, view, server)
+    const say = shortItem(item, view)
     if (say !== undefined) short.push(say)
     else long.push(longItem(item, name, server))
   }
@@ -128,7 +128,7 @@ function isRead(item: FetchItem): boolean {
   return item.item === 'BODY[]' ? !item.peek : item.item === 'RFC822' || item.item === 'RFC822.TEXT'
 }
 
-function shortItem({ item }: FetchItem, view: View, server: ImapServer): Plan['short'][number] | undefined {
+function shortItem({ item }: FetchItem, view: View): Plan['short'][number] | undefined {
   switch (item) {
     case 'UID':
       return ({ uid }) => `UID ${uid}`
@@ -139,7 +139,6 @@ function shortItem({ item }: FetchItem, view: View, server: ImapServer): Plan['s
     case 'RFC822.SIZE':
       return message => `RFC822.SIZE ${message.lines.length}`
     case 'MODSEQ':
-      if (!server.offers('CONDSTORE')) throw new ImapRefusal('BAD', 'MODSEQ is not known')
       return ({ modSeq }) => `MODSEQ (${modSeq})`
   }
   return undefined

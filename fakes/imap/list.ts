@@ -6,7 +6,9 @@ import type { MailboxName } from '../mail/account.ts'
 import { nameOf, wireName } from './names.ts'
 import { type Outcome, ok } from './outcome.ts'
 import { compilePattern } from './pattern.ts'
+import { ImapRefusal } from './refusal.ts'
 import { statusResponse } from './select.ts'
+import type { ImapServer } from './server.ts'
 import type { ImapSession } from './session.ts'
 
 type Command<Verb extends string> = Extract<ImapCommand, { verb: Verb }>
@@ -22,6 +24,7 @@ interface Listed {
 export function list(session: ImapSession, command: Command<'LIST' | 'LSUB'>): Outcome {
   const { verb, patterns, reference, select } = command
   const { separator } = session.account!
+  checkOffered(session.server, command)
   const completed = ok(`${verb === 'LIST' ? 'List' : 'Lsub'} completed`)
   if (patterns.length === 1 && patterns[0] === '') {
     return verb === 'LSUB' ? completed : { ...completed, said: `* LIST (\\Noselect) "${separator}" ""\r\n` }
@@ -39,6 +42,16 @@ export function list(session: ImapSession, command: Command<'LIST' | 'LSUB'>): O
     ? names.filter(({ known }) => known?.mailbox?.specialUse !== undefined)
     : names
   return { ...completed, body: responses(session, command, chosen) }
+}
+
+/** @throws {ImapRefusal} for a form of LIST that its capabilities would bring. */
+function checkOffered(server: ImapServer, { select, return: returned, status }: Command<'LIST' | 'LSUB'>): void {
+  const isExtended = returned !== undefined || select.length > 0
+  const lacking = [
+    ...(isExtended && !server.offers('LIST-EXTENDED') ? ['LIST-EXTENDED'] : []),
+    ...(status !== undefined && !server.offers('LIST-STATUS') ? ['LIST-STATUS'] : []),
+  ]
+  if (lacking.length > 0) throw new ImapRefusal('BAD', `${lacking.join(' and ')} is not known`)
 }
 
 function* responses(session: ImapSession, command: Command<'LIST' | 'LSUB'>, names: readonly Listed[]) {
@@ -106,7 +119,7 @@ function flagsOf(
   }
   if (known === undefined) flags.push('\\NonExistent')
   else if (known.mailbox === undefined) flags.push('\\Noselect')
-  if (known !== undefined && (plain || returned?.includes('CHILDREN'))) {
+  if (known !== undefined && ((plain && server.offers('CHILDREN')) || returned?.includes('CHILDREN'))) {
     flags.push(known.hasChildren ? '\\HasChildren' : '\\HasNoChildren')
   }
   const use = known?.mailbox?.specialUse

@@ -10,8 +10,6 @@ export interface Outcome {
   readonly body?: Iterable<Uint8Array | string>
   /** Whether messages may be told to be gone in answer to it. Default: true. */
   readonly expunges?: boolean
-  /** Behind the tagged response. */
-  readonly after?: string
   readonly startTls?: boolean
   readonly close?: boolean
 }

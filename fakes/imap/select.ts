@@ -20,11 +20,11 @@ export function select(session: ImapSession, command: Command<'SELECT' | 'EXAMIN
   let mailbox: Mailbox
   try {
     mailbox = mailboxOf(session, command.mailbox)
+    if (command.condstore) session.enableCondstore()
   } catch (error) {
     if (!(error instanceof ImapRefusal)) throw error
     return { status: error.status, code: error.code, text: error.message, said: closed }
   }
-  if (command.condstore) session.enableCondstore()
   const view = new View(mailbox, readOnly, () => session.changed())
   session.select(view)
   const unseen = firstUnseen(mailbox)

@@ -27,6 +27,8 @@ const maxDropped = 1024 * 1024
 /** Octets of a response that are made at once; the rest as the client takes it. */
 const maxAtOnce = 64 * 1024
 
+const deletedBye = '* BYE Selected mailbox was deleted, have to disconnect.\r\n'
+
 type Answer = Effects | undefined | Promise<Effects | undefined>
 
 export class ImapSession implements Session<ImapInput>, SaslServer {
@@ -53,6 +55,8 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
   #tag = ''
   #idling: Timer | undefined
   #errors = 0
+  /** A response is made as the client takes it. */
+  #isMaking = false
   #isOver = false
 
   constructor(
@@ -132,7 +136,8 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
 
   /** Nothing was said for too long (RFC 3501 §5.4). */
   idle(): Effects {
-    return this.#ending('* BYE Disconnected for inactivity.\r\n')
+    // In the middle of a response there is no place for another.
+    return this.#ending(this.#isMaking ? '' : '* BYE Disconnected for inactivity.\r\n')
   }
 
   closed(): void {
@@ -174,9 +179,14 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
     this.#idling = undefined
   }
 
-  /** CONDSTORE is on from now on (RFC 7162 §3.1); what has to be said of it. */
+  /**
+   * CONDSTORE is on from now on (RFC 7162 §3.1); what has to be said of it.
+   *
+   * @throws {ImapRefusal} where there is none.
+   */
   enableCondstore(): string {
-    if (this.condstore || !this.server.offers('CONDSTORE')) return ''
+    if (!this.server.offers('CONDSTORE')) throw new ImapRefusal('BAD', 'CONDSTORE is not known')
+    if (this.condstore) return ''
     this.enabled.add('CONDSTORE')
     return this.view === undefined ? '' : `* OK [HIGHESTMODSEQ ${this.view.mailbox.highestModSeq}] Highest\r\n`
   }
@@ -212,7 +222,7 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
 
   /** `act` is what a command does; what it refuses is its answer. */
   #run({ tag, uid }: { tag: string; uid: boolean }, act: () => Outcome | Continuation): Effects | undefined {
-    if (this.view?.isGone) return this.#ending('* BYE Selected mailbox was deleted, have to disconnect.\r\n')
+    if (this.view?.isGone) return this.#ending(deletedBye)
     let outcome: Outcome
     try {
       const done = act()
@@ -248,23 +258,25 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
     while (length < maxAtOnce) {
       const { done, value } = pieces.next()
       if (done) {
-        if (this.view?.isGone) return { reply: joined(made), ...this.#ending('') }
-        return { reply: joined(made) }
+        this.#isMaking = false
+        if (!this.view?.isGone) return { reply: joined(made) }
+        return this.#noting({ reply: joined([...made, deletedBye]), close: 'end' })
       }
       made.push(value)
       length += value.length
     }
+    this.#isMaking = true
     return { reply: joined(made), more: () => (this.#isOver ? undefined : this.#streamed(pieces)) }
   }
 
   /** What is told of the mailbox, and the tagged response. */
   #end(tag: string, outcome: Outcome, uids: boolean): string {
-    const { status, code, text, expunges = true, after = '' } = outcome
+    const { status, code, text, expunges = true } = outcome
     if (status === 'BAD') this.#errors++
     else this.#errors = 0
     const { view, condstore } = this
     const told = view === undefined || view.isGone ? '' : view.sync({ expunges, uids, condstore })
-    return `${told}${tag} ${status} ${code === undefined ? '' : `[${code}] `}${text}\r\n${after}`
+    return `${told}${tag} ${status} ${code === undefined ? '' : `[${code}] `}${text}\r\n`
   }
 
   #followed({ startTls, close }: Outcome): Effects {
@@ -305,7 +317,7 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
     const { view, condstore } = this
     if (!view?.hasNews) return undefined
     const usual = (): Effects | undefined => {
-      if (view.isGone) return this.#ending('* BYE Selected mailbox was deleted, have to disconnect.\r\n')
+      if (view.isGone) return this.#ending(deletedBye)
       const said = view.sync({ expunges: true, uids: false, condstore })
       return said === '' ? undefined : { reply: said }
     }

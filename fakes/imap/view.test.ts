@@ -176,6 +176,18 @@ group('what the client does not take', () => {
     client.say('b FETCH 1:* BODY.PEEK[]')
     client.state.mailbox('ada', 'Big').account.remove('Big')
     client.stall(false)
+    expect(client.taken().slice(-2)).toEqual([
+      'b OK Fetch completed',
+      '* BYE Selected mailbox was deleted, have to disconnect.',
+    ])
     expect(client.ended).toBe('end')
+  })
+
+  test('ends with the link, without a word in the middle of it', async () => {
+    const client = select({ mail: big })
+    client.stall()
+    client.say('a FETCH 1:* BODY.PEEK[]')
+    await client.network.clock.advance('30m')
+    expect([client.taken(), client.ended]).toEqual([[], 'end'])
   })
 })
