@@ -109,6 +109,21 @@ print(client.readline(), client.readline())
   expect(stdout.split('\n').slice(0, 2)).toEqual([String.raw`b'+ idling\r\n'`, String.raw`b'* 1 EXISTS\r\n'`])
 })
 
+test.for(['SCRAM-SHA-256', 'SCRAM-SHA-1', 'CRAM-MD5', 'LOGIN'])('gsasl logs in by %s', async (mechanism, context) => {
+  const gsasl = await program(context, 'gsasl', 'gsasl')
+  const { reading, at, ca } = await server({ mechanisms: [mechanism] })
+  const login = (password: string) =>
+    run(gsasl, [
+      ...['--imap', `--connect=127.0.0.1:${at(143)}`, '--hostname=localhost', `--x509-ca-file=${ca}`, '--no-cb'],
+      ...['-m', mechanism, '-a', 'ada', '-p', password],
+    ])
+  const right = await login('lovelace')
+  expect(right.status, right.stdout + right.stderr).toBe(0)
+  const wrong = await login('byron')
+  expect(wrong.status, wrong.stdout).toBe(1)
+  expect(reading.logins).toEqual([true, false].map(ok => ({ user: 'ada', mechanism, ok })))
+})
+
 /** Mails in a Maildir, by their subjects. */
 function maildir(path: string): string[] {
   return ['cur', 'new'].flatMap(place => readdirSync(join(path, place)).map(name => `${place}/${name}`))
