@@ -9,6 +9,7 @@ import { drive, type Effects, type Session } from './session.ts'
 function pretend() {
   const done: string[] = []
   const bugs: unknown[] = []
+  let takes = true
   let secured = () => {}
   const connection = {
     onData: (_chunk: Buffer) => {},
@@ -17,7 +18,7 @@ function pretend() {
     onDrain: () => {},
     write: (bytes: Uint8Array | string) => {
       done.push(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1'))
-      return true
+      return takes
     },
     end: () => void done.push('<end>'),
     close: () => void done.push('<close>'),
@@ -36,6 +37,11 @@ function pretend() {
     bugs,
     secure: () => secured(),
     say: (text: string) => connection.onData(Buffer.from(text)),
+    stall: () => void (takes = false),
+    drain() {
+      takes = true
+      connection.onDrain()
+    },
   }
 }
 
@@ -43,8 +49,8 @@ function driven(session: Partial<Session<string>>, maxBytes = 100) {
   const pretended = pretend()
   const decoder = new LineDecoder({ protocol: 'test', maxBytes })
   const receive = (line: string): Effects => ({ reply: `${line}!\n` })
-  const { push } = drive(pretended.connection as unknown as Connection, decoder, { receive, ...session })
-  return { ...pretended, push }
+  const way = drive(pretended.connection as unknown as Connection, decoder, { receive, ...session })
+  return { ...pretended, way, push: way.push }
 }
 
 test('each message is answered, in one write for those of one chunk', () => {
@@ -111,6 +117,27 @@ test('the peer’s end is answered by ours, after what is still waiting', async 
   await gate.promise
   await null
   expect(done).toEqual(['slow!', '<end>'])
+})
+
+test('what is more is made once the peer takes what it was sent, and before anything else is answered', () => {
+  let made = 0
+  const next = (): Effects => ({ reply: 'x'.repeat(70_000), ...(++made < 3 ? { more: next } : {}) })
+  const { done, say, stall, drain, way } = driven({ receive: line => (line === 'big' ? next() : { reply: 'small\n' }) })
+  stall()
+  say('big\nother\n')
+  expect([made, way.isTaking]).toEqual([1, false])
+  drain()
+  expect([made, way.isTaking]).toEqual([3, true])
+  expect(done.map(({ length }) => length)).toEqual([70_000, 70_000, 70_000, 6])
+})
+
+test('a session is asked what it has to say when the peer takes again', () => {
+  const { done, say, stall, drain } = driven({ drained: () => ({ reply: 'news\n' }) })
+  stall()
+  say('a\nb\n')
+  say('c\n')
+  drain()
+  expect(done).toEqual(['a!\nb!\n', 'news\nc!\n'])
 })
 
 test('TLS starts after the reply, drops what came ahead of it and says when it is on', () => {
