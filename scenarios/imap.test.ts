@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectImap, ImapReplyError } from '../clients/imap.ts'
 import { connectPop3 } from '../clients/pop3.ts'
@@ -116,4 +117,32 @@ test('a reply that was asked for on cue comes once', async () => {
   await client.select('INBOX')
   await expect(client.search('ALL')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(await client.search('ALL')).toEqual([1])
+})
+
+test('a client that reads nothing is sent little, harms nobody, and has all when it reads', async () => {
+  const big = Buffer.from(`Subject: big\r\n\r\n${'x'.repeat(2 ** 20)}\r\n`)
+  const count = 200
+  const { reading } = await open({ mail: { ada: Array.from({ length: count }, () => ({ content: big })) } })
+  const socket = net.connect({ host, port: 143 })
+  onTestFinished(() => void socket.destroy())
+  socket.pause()
+  socket.write('a LOGIN ada lovelace\r\nb SELECT INBOX\r\nc FETCH 1:* BODY[]\r\nd LOGOUT\r\n')
+  await using client = await connectImap({ host, auth, tls: 'none' })
+  // What has been made is \Seen. In the end it stands still, far from all.
+  let before = -1
+  while (before !== reading.mailbox('ada').unseen) {
+    before = reading.mailbox('ada').unseen
+    for (let round = 0; round < 20; round++) await client.noop()
+  }
+  expect(before).toBeGreaterThan(count / 2)
+  expect(before).toBeLessThan(count)
+  let octets = 0
+  let end = ''
+  for await (const chunk of socket) {
+    octets += chunk.length
+    end = (end + chunk.toString('latin1')).slice(-100)
+  }
+  expect(octets).toBeGreaterThan(count * big.length)
+  expect(end).toMatch(/c OK Fetch completed\r\n\* BYE Logging out\r\nd OK Logout completed\r\n$/)
+  expect(reading.mailbox('ada').unseen).toBe(0)
 })
