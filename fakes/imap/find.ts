@@ -38,7 +38,7 @@ export function find(session: ImapSession, command: Find): Outcome {
     return ok(text, { said: `${said}* ${list}${modSeq === undefined ? '' : ` (MODSEQ ${modSeq})`}\r\n`, expunges: uid })
   }
   if (!session.server.offers('ESEARCH')) throw new ImapRefusal('BAD', 'RETURN is not known')
-  const items = extended(results, command.return, verb === 'SORT')
+  const items = extended(results, command.return)
   if (modSeq !== undefined) items.push(`MODSEQ ${modSeq}`)
   const response = [`* ESEARCH (TAG "${tag}")`, ...(uid ? ['UID'] : []), ...items].join(' ')
   return ok(text, { said: `${said}${response}\r\n`, expunges: uid })
@@ -58,22 +58,17 @@ function searched(session: ImapSession, { key, charset }: Find, messages: readon
   }
 }
 
-/** MIN, MAX, ALL, COUNT in this order. In SORT the least is the first. */
-function extended(results: readonly number[], wanted: readonly string[], isSorted: boolean): string[] {
+/** MIN, MAX, ALL, COUNT in this order. In SORT the least is the first, and ranges follow one another as the results do. */
+function extended(results: readonly number[], wanted: readonly string[]): string[] {
   const has = (item: string) => wanted.includes(item) || (item === 'ALL' && wanted.length === 0)
   const items: string[] = []
   if (results.length > 0) {
     if (has('MIN')) items.push(`MIN ${results[0]}`)
     if (has('MAX')) items.push(`MAX ${results.at(-1)}`)
-    if (has('ALL')) items.push(`ALL ${isSorted ? inOrder(results) : formatSequenceSet(sequenceSetOf(results))}`)
+    if (has('ALL')) items.push(`ALL ${formatSequenceSet(sequenceSetOf(results))}`)
   }
   if (has('COUNT')) items.push(`COUNT ${results.length}`)
   return items
-}
-
-/** A set whose ranges follow one another in the order of the results. */
-function inOrder(results: readonly number[]): string {
-  return formatSequenceSet(sequenceSetOf(results))
 }
 
 function highestModSeq(indices: readonly number[], messages: readonly MailMessage[]): number {

@@ -13,6 +13,9 @@ import type { ImapSession } from './session.ts'
 
 type Command<Verb extends string> = Extract<ImapCommand, { verb: Verb }>
 
+/** Patterns of one LIST; each is held against every name. */
+const maxPatterns = 100
+
 /** A name, what is known of it, and whether it only stands for what lies below. */
 interface Listed {
   readonly name: string
@@ -28,6 +31,9 @@ export function list(session: ImapSession, command: Command<'LIST' | 'LSUB'>): O
   const completed = ok(`${verb === 'LIST' ? 'List' : 'Lsub'} completed`)
   if (patterns.length === 1 && patterns[0] === '') {
     return verb === 'LSUB' ? completed : { ...completed, said: `* LIST (\\Noselect) "${separator}" ""\r\n` }
+  }
+  if (patterns.length > maxPatterns) {
+    throw new ImapRefusal('NO', `expected at most ${maxPatterns} patterns, got ${patterns.length}`, 'LIMIT')
   }
   const wanted = matching(session, reference, patterns, separator)
   const subscribed = verb === 'LSUB' || select.includes('SUBSCRIBED')
