@@ -1,16 +1,7 @@
 // Dialogues of IMAP that are held with a real server and with the fake, line by line, each with a user of its own. What may
 // differ is explained.
 
-/** What a line says; `2> ` in front of it is another client, `2< word` waits until that one was told so. */
-export type Said = string
-
-export interface Difference {
-  /** What Dovecot says, without what is left out of comparisons. */
-  readonly dovecot: readonly string[]
-  readonly why: string
-}
-
-export type Dialogue = readonly [what: string, lines: readonly (Said | readonly [Said, Difference])[]]
+import { type Dialogue, type Difference, no, plainNo, type Said, treeDialogues } from './imap-tree-dialogues.ts'
 
 export const mails: readonly string[] = [
   'From: ann@example.org\nTo: ada@example.net\nSubject: one\nDate: Sun, 15 Mar 2015 00:00:00 +0000\n\none\n',
@@ -21,17 +12,10 @@ export const mails: readonly string[] = [
 const select = 'a SELECT INBOX'
 const two = ['2> l LOGIN USER lovelace', '2> a SELECT INBOX']
 
-const no = (line: Said, dovecot: string, why: string): readonly [Said, Difference] => [
-  line,
-  { dovecot: [dovecot], why },
-]
-
-const plainNo = 'RFC 5530 has a code for it'
-const disconnects = 'Dovecot gives up a session whose mailbox was deleted; by its own hand nothing is left to tell'
 const toldFirst = 'a message is recent for who is told first: here who idles, and Dovecot waits a moment'
-const tree = 'the store makes what a name lies below, which can be selected; Dovecot makes it only to be listed'
 
 export const dialogues: readonly Dialogue[] = [
+  ...treeDialogues,
   ['mailboxes by any case of INBOX', ['a SELECT inbox', 'b EXAMINE InBoX', 'c UNSELECT', 'd CLOSE', 'e CHECK']],
   [
     'items in the order of their kinds',
@@ -255,60 +239,21 @@ export const dialogues: readonly Dialogue[] = [
     ],
   ],
   [
-    'the tree of mailboxes',
+    'what is said more than once, or of nothing',
     [
-      'a CREATE Work',
-      'a CREATE Work/2015',
-      'a CREATE Foo/',
-      'a CREATE inbox',
-      'a CREATE Work',
-      'a CREATE ""',
-      'a LIST "" *',
-      'a LIST "" %',
-      'a LIST "" Work/%',
-      'a LIST Work/ %',
-      'a LIST "" inbox',
-      'a LIST "" ""',
-      'a LIST "" nothing',
-      'a RENAME Work Arbeit',
-      'a LIST "" Arb*',
-      'a RENAME Nope X',
-      'a RENAME Arbeit Foo',
-      no('a RENAME Arbeit Arbeit/X', 'a NO', plainNo),
-      'a DELETE Arbeit/2015',
-      'a DELETE Arbeit',
-      'a DELETE Arbeit',
-      no('a DELETE INBOX', 'a NO', plainNo),
-      no('a SELECT Nope', 'a NO', plainNo),
-      no('a STATUS Nope (MESSAGES)', 'a NO', plainNo),
-      'a CREATE "x&AOk-"',
-      no('a CREATE "&bad"', 'a NO', plainNo),
-      'a LIST "" x*',
-    ],
-  ],
-  ['what a mailbox lies below', ['a CREATE A/B', ['a CREATE A', { dovecot: ['a OK Create completed'], why: tree }]]],
-  [
-    'subscriptions',
-    [
-      'a CREATE Work',
-      'a CREATE Work/2015',
-      'a SUBSCRIBE Work/2015',
-      'a SUBSCRIBE INBOX',
-      no('a SUBSCRIBE Nope', 'a NO', plainNo),
-      'a LSUB "" *',
-      'a LSUB "" %',
-      'a LIST (SUBSCRIBED) "" *',
-      'a LIST (SUBSCRIBED RECURSIVEMATCH) "" %',
-      'a LIST "" * RETURN (SUBSCRIBED)',
-      'a LIST "" * RETURN (SUBSCRIBED CHILDREN)',
-      'a LIST "" (INBOX "W*") RETURN (CHILDREN)',
-      'a LIST "" * RETURN (STATUS (MESSAGES UNSEEN))',
-      'a DELETE Work/2015',
-      'a LSUB "" *',
-      'a LIST (SUBSCRIBED) "" *',
-      'a UNSUBSCRIBE Work/2015',
-      'a UNSUBSCRIBE Nope',
-      'a LSUB "" *',
+      select,
+      'b FETCH 1 (FLAGS FLAGS UID UID)',
+      'b FETCH 1 (BODY[1] BODY[1]<0.2> BODY.PEEK[HEADER.FIELDS (to from)])',
+      'b FETCH 1 (BODY.PEEK[TEXT]<3.100>)',
+      'b STORE 1 FLAGS.SILENT ()',
+      'b STORE 1 +FLAGS ()',
+      'b STORE 1 -FLAGS (nokeyword)',
+      'b STORE 1:2 +FLAGS (\\seen)',
+      'b APPEND INBOX (foo bar) {3+}\r\nabc',
+      'b CREATE A',
+      'b MOVE 1:* A',
+      'b EXPUNGE',
+      'b UID SEARCH DELETED',
     ],
   ],
   [
@@ -372,17 +317,6 @@ export const dialogues: readonly Dialogue[] = [
       ['a SELECT Nope', { dovecot: ['* OK [CLOSED] Previous mailbox closed.', 'a NO'], why: plainNo }],
       'a CHECK',
       'a LOGOUT',
-    ],
-  ],
-  [
-    'the mailbox of a session is deleted',
-    [
-      'a CREATE Tmp',
-      'a SELECT Tmp',
-      '2> l LOGIN USER lovelace',
-      '2> b SELECT Tmp',
-      ['2> b DELETE Tmp', { dovecot: ['b OK Delete completed', '* BYE'], why: disconnects }],
-      'a NOOP',
     ],
   ],
 ]

@@ -123,8 +123,8 @@ function flagsOf(
   if ((select.includes('SUBSCRIBED') || returned?.includes('SUBSCRIBED')) && account!.subscriptions.has(name)) {
     flags.push('\\Subscribed')
   }
-  if (known === undefined) flags.push('\\NonExistent')
-  else if (known.mailbox === undefined) flags.push('\\Noselect')
+  // RFC 5258 §3: the one means the other, and clients of old know the other alone.
+  if (known?.mailbox === undefined) flags.push(plain ? '\\Noselect' : '\\NonExistent')
   if (known !== undefined && ((plain && server.offers('CHILDREN')) || returned?.includes('CHILDREN'))) {
     flags.push(known.hasChildren ? '\\HasChildren' : '\\HasNoChildren')
   }
