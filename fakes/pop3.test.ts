@@ -224,6 +224,7 @@ group('a login', () => {
     [['USER faruq', 'PASS secret'], '-ERR [AUTH] application password required'],
     [['PASS lovelace'], '-ERR USER first'],
     [['USER'], '-ERR expected USER name'],
+    [['USER  ada ', 'PASS lovelace'], '-ERR [AUTH] authentication failed'],
     [['APOP ada'], '-ERR expected APOP name digest'],
   ])('by %j is refused', (lines, expected) => {
     expect(
@@ -269,6 +270,7 @@ test('capabilities are listed as they are given, and what is not listed is not t
     'EXPIRE NEVER',
     '.',
   ])
+  for (const capability of ['STLS', 'USER', 'SASL PLAIN']) expect(logIn().say('CAPA')).not.toContain(capability)
   const { say, banner } = connect({ capabilities: ['USER', 'IMPLEMENTATION test'], apop: false })
   expect(banner).toBe('+OK pop.example.net POP3 ready')
   expect(say('CAPA')).toEqual(['+OK capabilities follow', 'USER', 'IMPLEMENTATION test', '.'])
@@ -295,6 +297,8 @@ test.each([
   ['RETR', '-ERR expected RETR message'],
   ['RETR 0', '-ERR there is no message 0'],
   ['RETR -1', '-ERR expected RETR message'],
+  ['RETR 1 ', '-ERR expected RETR message'],
+  ['RETR\t1', '-ERR unknown command RETR?1'],
   ['RETR 99999999999', '-ERR expected RETR message'],
   ['TOP 1', '-ERR expected TOP message lines'],
   ['TOP 1 2 3', '-ERR expected TOP message lines'],

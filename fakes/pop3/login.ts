@@ -11,7 +11,8 @@ import type { Outcome, Pop3Session } from './session.ts'
 export function user(session: Pop3Session, args: string): Outcome {
   checkSecure(session)
   if (args.trim() === '') throw new Pop3Refusal('expected USER name')
-  session.user = utf8(args.trim())
+  // RFC 1939 §7 has one blank before the name; another is part of it.
+  session.user = utf8(args)
   // Whether there is such a user is nobody's business.
   return { said: status(true, 'send PASS') }
 }

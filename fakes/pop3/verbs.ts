@@ -19,7 +19,8 @@ function capa({ server, port, secure, state }: Pop3Session, args: string): Outco
   checkEmpty('CAPA', args)
   const mayLogIn = state === 'authorization' && (secure || port.stls !== 'required')
   const lines = server.capabilities.flatMap(capability => {
-    if (capability === 'STLS' && (secure || port.stls === 'none')) return []
+    // Who has logged in can no longer begin it.
+    if (capability === 'STLS' && (secure || port.stls === 'none' || state !== 'authorization')) return []
     if (capability === 'USER' && !mayLogIn) return []
     if (capability === 'SASL')
       return mayLogIn && server.mechanisms.length > 0 ? [`SASL ${server.mechanisms.join(' ')}`] : []
@@ -43,7 +44,7 @@ function stat({ maildrop }: Pop3Session, args: string): Outcome {
 /** LIST and UIDL: a line about one message, or about each. */
 function listing(verb: string, describe: (message: MailMessage, maildrop: Maildrop) => string | number): Verb['run'] {
   return ({ maildrop }, args) => {
-    const number = args.trim()
+    const number = argument(args)
     if (number !== '') {
       return {
         said: status(
@@ -60,13 +61,13 @@ function listing(verb: string, describe: (message: MailMessage, maildrop: Maildr
 }
 
 function retr({ maildrop }: Pop3Session, args: string): Outcome {
-  const message = messageAt(maildrop!, args.trim(), 'RETR message')
+  const message = messageAt(maildrop!, argument(args), 'RETR message')
   maildrop!.read(message)
   return { octets: encodeMultiline(status(true, `${message.size} octets`), message.raw) }
 }
 
 function top({ maildrop }: Pop3Session, args: string): Outcome {
-  const [number = '', count = '', ...more] = args.trim().split(/[ \t]+/)
+  const [number = '', count = '', ...more] = argument(args).split(/ +/)
   const usage = 'TOP message lines'
   if (!/^\d{1,9}$/.test(count) || more.length > 0) throw new Pop3Refusal(`expected ${usage}`)
   const message = messageAt(maildrop!, number, usage)
@@ -76,7 +77,7 @@ function top({ maildrop }: Pop3Session, args: string): Outcome {
 }
 
 function dele({ maildrop }: Pop3Session, args: string): Outcome {
-  const number = args.trim()
+  const number = argument(args)
   maildrop!.delete(messageAt(maildrop!, number, 'DELE message'))
   return { said: status(true, `message ${Number(number)} is marked as deleted`) }
 }
@@ -97,6 +98,9 @@ function quit({ server, maildrop }: Pop3Session, args: string): Outcome {
   maildrop?.update()
   return { said: status(true, `${server.name} closes the connection`), close: 'end' }
 }
+
+/** Blanks before it are forgiven, as Dovecot does; behind it they are not. */
+const argument = (args: string) => args.replace(/^ +/, '')
 
 function checkEmpty(verb: string, args: string): void {
   if (args.trim() !== '') throw new Pop3Refusal(`${verb} takes no arguments`)

@@ -25,6 +25,7 @@ const dialogues: [string, string, object[]][] = [
   ['commands', 'STAT\r\nLIST 2\r\nQUIT\r\n', [command('STAT'), command('LIST', '2'), command('QUIT')]],
   ['lower case and bare line feeds', 'stat\nretr 1\n', [command('STAT'), command('RETR', '1')]],
   ['a password with blanks around and in it', 'PASS  a b \r\n', [command('PASS', ' a b ')]],
+  ['a tab, which parts nothing', 'RETR\t1\r\n', [command('RETR\t1')]],
   ['an empty line', '\r\nNOOP\r\n', [command(''), command('NOOP')]],
   [
     'a digest',

@@ -26,7 +26,7 @@ const LF = 0x0a
 const CR = 0x0d
 
 export function parseCommand(line: string): Pop3Command {
-  const blank = line.search(/[ \t]/)
+  const blank = line.indexOf(' ')
   if (blank < 0) return { kind: 'command', verb: line.toUpperCase(), args: '' }
   return { kind: 'command', verb: line.slice(0, blank).toUpperCase(), args: line.slice(blank + 1) }
 }
