@@ -1,15 +1,10 @@
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Pop3Options } from '../fakes/pop3.ts'
 import { createNetwork, pop3, smtp } from '../index.ts'
-import { isMultiline, parseCommand } from '../wire/pop3/command.ts'
-import { type Pop3Output, Pop3ResponseDecoder } from '../wire/pop3/response.ts'
-import { startDovecot } from './real/dovecot.ts'
 import { program, run } from './real/program.ts'
 
 const users = { ada: 'lovelace' }
@@ -157,107 +152,4 @@ test('fetchmail fetches from our POP3 and delivers to our SMTP, and the second t
   pop.mailbox('ada').expunge(pop.mailbox('ada').messages)
   const second = await run(fetchmail, args)
   expect(second.status, 'fetchmail says 1 where there is no mail').toBe(1)
-})
-
-/** What a server says to lines, each said when the last was answered: status, response code, and what has to be alike. */
-async function dialogue({ host, port }: { host: string; port: number }, lines: readonly string[]): Promise<string[]> {
-  const socket = net.connect({ host, port, noDelay: true })
-  const decoder = new Pop3ResponseDecoder()
-  const next = async (): Promise<Pop3Output> => {
-    for (;;) {
-      const output = decoder.next()
-      if (output !== undefined) return output
-      const [chunk] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })
-      decoder.push(chunk as Buffer)
-    }
-  }
-  await next()
-  const said: string[] = []
-  for (const line of lines) {
-    socket.write(`${line}\r\n`, 'latin1')
-    const output = await next()
-    if (output.kind !== 'status') {
-      said.push('+')
-      continue
-    }
-    const numbers = output.ok && /^(STAT|LIST \d)/.test(line) ? ` ${output.text}` : ''
-    let text = `${output.ok ? '+OK' : '-ERR'}${output.code === undefined ? '' : ` [${output.code}]`}${numbers}`
-    if (output.ok && isMultiline(parseCommand(line))) {
-      decoder.readContent()
-      for (let last = false; !last; ) {
-        const piece = (await next()) as Extract<Pop3Output, { kind: 'content' }>
-        if (!/^(CAPA|UIDL|AUTH)/.test(line)) text += ` ${piece.octets.toString('latin1')}`
-        last = piece.last
-      }
-    }
-    said.push(text)
-  }
-  socket.destroy()
-  return said
-}
-
-const login = ['USER ada', 'PASS lovelace']
-
-/** Said to both; where they differ, what Dovecot says to the last line and why ours is another. */
-const dialogues: [string, readonly string[], { dovecot: string; why: string }?][] = [
-  ['a session', [...login, 'STAT', 'LIST', 'LIST 2', 'UIDL', 'UIDL 1', 'NOOP', 'QUIT']],
-  ['CAPA before and after', ['CAPA', ...login, 'CAPA']],
-  ['whole mails', [...login, 'RETR 1', 'RETR 2']],
-  ['tops', [...login, 'TOP 1 0', 'TOP 2 1', 'TOP 2 100']],
-  ['marks that are taken back', [...login, 'DELE 1', 'STAT', 'LIST', 'RETR 1', 'DELE 1', 'LIST 1', 'RSET', 'STAT']],
-  ['a wrong password', ['USER ada', 'PASS byron']],
-  ['an unknown user', ['USER nobody', 'PASS x']],
-  ['AUTH PLAIN', ['AUTH PLAIN AGFkYQBsb3ZlbGFjZQ==', 'STAT']],
-  ['AUTH PLAIN after a challenge', ['AUTH PLAIN', 'AGFkYQBsb3ZlbGFjZQ==', 'STAT']],
-  ['AUTH PLAIN with a wrong password', ['AUTH PLAIN AGFkYQB4']],
-  ['AUTH PLAIN that is cancelled', ['AUTH PLAIN', '*']],
-  [
-    'an unknown mechanism',
-    ['AUTH FOO'],
-    { dovecot: '-ERR [AUTH]', why: 'RFC 3206 §4 keeps [AUTH] for what is wrong with credentials' },
-  ],
-  ['mechanisms', ['AUTH']],
-  ['PASS before USER', ['PASS x']],
-  ['STAT before a login', ['STAT']],
-  ['an unknown command', ['FOO']],
-  ['an unknown command after a login', [...login, 'FOO']],
-  ['USER after a login', [...login, 'USER ada']],
-  ['STLS after a login', [...login, 'STLS']],
-  ['a message that is not there', [...login, 'RETR 9']],
-  ['message 0', [...login, 'RETR 0']],
-  ['RETR without a number', [...login, 'RETR']],
-  ['RETR with a word', [...login, 'RETR x']],
-  ['TOP without lines', [...login, 'TOP 1']],
-  ['lower case', [...login, 'list 1', 'retr 1']],
-  [
-    'STAT with an argument',
-    [...login, 'STAT 1'],
-    { dovecot: '+OK 2 87', why: 'RFC 1939 §5 gives STAT no arguments; Dovecot does not look' },
-  ],
-  [
-    'NOOP with an argument',
-    [...login, 'NOOP now'],
-    { dovecot: '+OK', why: 'RFC 1939 §5 gives NOOP no arguments; Dovecot does not look' },
-  ],
-]
-
-test('says to each dialogue what Dovecot says, but for what is explained', async (context: TestContext) => {
-  const path = await program(context, 'dovecot', 'dovecot-pop3d')
-  const network = await createNetwork()
-  onTestFinished(() => network.close())
-  const both = mails.slice(0, 2)
-  const certificate = network.authority.issue({ names: ['pop.example.net'] })
-  await using real = await startDovecot(path, { protocol: 'pop3', certificate, users, mail: { ada: both } })
-  const { pop } = await network.host('pop.example.net', { pop: pop3({ users, mail: { ada: both } }) })
-  const differences: string[] = []
-  for (const [what, lines, difference] of dialogues) {
-    const theirs = await dialogue(real, lines)
-    const ours = await dialogue(pop.endpoint, lines)
-    await expect.poll(() => pop.mailbox('ada').locked).toBe(false)
-    const expected = difference === undefined ? theirs : [...theirs.slice(0, -1), ours.at(-1)]
-    if (JSON.stringify(ours) !== JSON.stringify(expected)) differences.push(`${what}: ${theirs} | ${ours}`)
-    if (difference !== undefined && theirs.at(-1) !== difference.dovecot)
-      differences.push(`${what}: Dovecot says ${theirs}`)
-  }
-  expect(differences).toEqual([])
 })

@@ -24,6 +24,7 @@ async function play(suite: Suite, scenario: Scenario, server: RealServer, folder
   const file = anew ? fixture : again
   await rm(file, { force: true })
   if (anew) await mkdir(dirname(fixture), { recursive: true })
+  await server.refill?.()
   const result = await record({ names: suite.names, work: scenario.work }, server, file)
   const wrong: string[] = []
   if (result !== scenario.result) wrong.push(`${scenario.title}: expected\n${scenario.result}\ngot\n${result}`)

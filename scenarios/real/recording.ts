@@ -1,5 +1,5 @@
-// Records a scenario against the real server that it names. Debian packages: bind9, dovecot-imapd, dovecot-pop3d, nginx-light, postfix,
-// sasl2-bin, libsasl2-modules.
+// Records a scenario against the real server that it names. Debian packages: bind9, dovecot-imapd, dovecot-pop3d,
+// libsasl2-modules, nginx-light, postfix, sasl2-bin.
 
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
@@ -27,6 +27,8 @@ export interface RealServer extends AsyncDisposable {
   readonly version: string
   /** Its authority, in PEM. */
   readonly authority: string
+  /** Makes it forget what clients did. */
+  refill?(): Promise<void>
 }
 
 /** Where the fixtures are. */
@@ -41,13 +43,17 @@ export interface Content {
   readonly maxErrors?: number
   /** Whether Postfix insists on what clients have to say. */
   readonly strict?: boolean
+  /** The mail of Ada in Dovecot. */
+  readonly mail?: readonly string[]
+  /** Whether a session of POP3 keeps others out. */
+  readonly locked?: boolean
 }
 
 /** Starts a server, or skips the test with what to install. */
 export async function startServer(
   context: TestContext,
   name: ServerName,
-  { zones = { 'example.org': zone }, sites, maxErrors, strict }: Content = {},
+  { zones = { 'example.org': zone }, sites, maxErrors, strict, mail = mails, locked }: Content = {},
 ): Promise<RealServer> {
   const authority = new Authority(label => new Random(label))
   const stack = new AsyncDisposableStack()
@@ -80,8 +86,9 @@ export async function startServer(
     const path = await program(context, 'dovecot', `dovecot-${protocol}d`)
     const certificate = authority.issue({ names: ['pop.example.org', 'imap.example.org'] })
     const users = { ada: 'lovelace' }
-    const { host, port } = stack.use(await startDovecot(path, { protocol, certificate, users, mail: { ada: mails } }))
-    return started(`Dovecot ${versionOf(path, '--version')}`, () => ({ host, port }))
+    const options = { protocol, certificate, users, mail: { ada: mail }, ...(locked && { locked }) } as const
+    const { host, port, refill } = stack.use(await startDovecot(path, options))
+    return { ...started(`Dovecot ${versionOf(path, '--version')}`, () => ({ host, port })), refill }
   }
   const path = await program(context, 'postfix', 'postfix')
   await program(context, 'saslpasswd2', 'sasl2-bin')

@@ -26,7 +26,7 @@ export interface ServerDescription {
 }
 
 /** Who servers run as: nobody where this is root, else whoever this is. */
-function ordinaryUser(): { uid: number; gid: number } {
+export function ordinaryUser(): { uid: number; gid: number } {
   const [uid, gid] = [process.getuid!(), process.getgid!()]
   if (uid !== 0) return { uid, gid }
   const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))

@@ -2,7 +2,8 @@
 
 import { suite as dns } from './dns.ts'
 import { suite as http } from './http.ts'
+import { suite as pop3 } from './pop3.ts'
 import type { Suite } from './scenario.ts'
 import { suite as smtp } from './smtp.ts'
 
-export const suites: readonly Suite[] = [dns, http, smtp]
+export const suites: readonly Suite[] = [dns, http, smtp, pop3]
