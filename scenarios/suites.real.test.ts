@@ -40,7 +40,7 @@ async function play(suite: Suite, scenario: Scenario, server: RealServer, folder
 }
 
 group.each(suites)('scenarios of $protocol', suite => {
-  test('the real server answers as expected and as it is on the tapes', { timeout: 60_000 }, async context => {
+  test('the real server answers as expected and as it is on the tapes', { timeout: 120_000 }, async context => {
     await using server = await startServer(context, suite.server, suite.content)
     const folder = mkdtempSync(join(tmpdir(), 'backlot-real-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))

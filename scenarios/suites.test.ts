@@ -61,7 +61,7 @@ group.each(suites)('scenarios of $protocol', suite => {
   })
 })
 
-test('docs/fidelity.md says what is so', { timeout: 60_000 }, async () => {
+test('docs/fidelity.md says what is so', { timeout: 120_000 }, async () => {
   const told = await report()
   // Every explanation is needed somewhere.
   for (const { explained } of suites) for (const { name } of explained) expect(told).toContain(`- _${name}_: `)
