@@ -2,6 +2,7 @@
 
 import type { ImapCommand } from '../../wire/imap/command.ts'
 import { withCrlf } from '../../wire/imap/lines.ts'
+import { appendOptions } from '../../wire/imap/read-command.ts'
 import { ImapReader } from '../../wire/imap/reader.ts'
 import { formatSequenceSet, type SequenceSet, sequenceSetOf } from '../../wire/imap/sequence-set.ts'
 import type { MailMessage } from '../mail/message.ts'
@@ -44,7 +45,10 @@ export function checkAppend(session: ImapSession, text: string): void {
   reader.word()
   reader.space()
   // The name itself may be the literal.
-  if (reader.next !== '{') mailboxOf(session, reader.astring(), 'TRYCREATE')
+  if (reader.next === '{') return
+  mailboxOf(session, reader.astring(), 'TRYCREATE')
+  reader.space()
+  checkFlags(appendOptions(reader).flags)
 }
 
 export function copy(session: ImapSession, { verb, uid, set, mailbox }: Command<'COPY' | 'MOVE'>): Outcome {

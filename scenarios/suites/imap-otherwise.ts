@@ -169,36 +169,6 @@ export const otherAnswers: readonly Otherwise[] = [
     `,
   ),
   otherwise(
-    'APPEND that is none',
-    'The fake reads a literal before it looks at what is in front of it; Dovecot refuses first, and RFC 3501 §7.5 allows both.',
-    `
-      C: APPEND
-      S: BAD
-      C: APPEND INBOX
-      S: BAD
-      C: APPEND INBOX (\\Seen)
-      S: BAD
-      C: APPEND INBOX "no date" {1}
-      S: + OK
-      C: x
-      S: BAD
-    `,
-  ),
-  otherwise(
-    'APPEND with flags that are none',
-    'As for APPEND that is none.',
-    `
-      C: APPEND INBOX (\\Foo) {5}
-      S: + OK
-      C: hello
-      S: BAD
-      C: APPEND INBOX (\\Recent) {5}
-      S: + OK
-      C: hello
-      S: BAD
-    `,
-  ),
-  otherwise(
     'HEADER.FIELDS',
     'Names of fields are said back as atoms; Dovecot says them as they were spelt.',
     `

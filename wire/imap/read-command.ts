@@ -115,6 +115,14 @@ function append(reader: ImapReader): ImapCommandBody {
 }
 
 function appended(reader: ImapReader): AppendedMessage {
+  const { flags, date, isUtf8 } = appendOptions(reader)
+  const octets = reader.literal() ?? reader.fail('a literal with the message')
+  if (isUtf8) reader.take(')')
+  return { flags, date, octets }
+}
+
+/** What stands before the literal of a message. */
+export function appendOptions(reader: ImapReader): Omit<AppendedMessage, 'octets'> & { isUtf8: boolean } {
   const flags = reader.next === '(' ? reader.list(() => reader.flag(), 'a list of flags') : undefined
   if (flags !== undefined) reader.space()
   let date: InternalDate | undefined
@@ -133,9 +141,7 @@ function appended(reader: ImapReader): AppendedMessage {
     reader.space()
     reader.take('(')
   }
-  const octets = reader.literal() ?? reader.fail('a literal with the message')
-  if (isUtf8) reader.take(')')
-  return { flags: flags ?? [], date, octets }
+  return { flags: flags ?? [], date, isUtf8 }
 }
 
 /** `RETURN (…) ` where it is next (RFC 4731). */
