@@ -50,6 +50,8 @@ interface Exchange {
 
 /** Commands that were not answered; before more are read, the server must answer. */
 const maxPending = 10_000
+/** RFC 3501 §9. */
+const isTag = /^[^\x00-\x20\x7f-\uffff(){%*"\\+]+$/
 const base64 = /^(?:[A-Za-z\d+/]+={0,2}|‹secret:[a-z\d:-]+›)\s*$/
 
 export class ImapProgress {
@@ -157,6 +159,11 @@ export class ImapProgress {
       return { ...this.#alone(0), closes: isBye }
     }
     const closes = isBye && first?.verb !== 'LOGOUT'
+    // A tag that is none is not said back, and nothing more is said to its command.
+    if (verb === 'BAD' && first !== undefined && !isTag.test(first.tag)) {
+      this.#pending.shift()
+      return this.#alone(first.number)
+    }
     if (first === undefined || first.verb === 'IDLE') return { ...this.#alone(first?.number), closes }
     return { answers: this.#placed(first.number), startTls: false, isLast: false, isAlone: false, closes }
   }

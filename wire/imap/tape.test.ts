@@ -66,6 +66,17 @@ const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64')
 // By hand, what crossed and how it stands on the tape.
 const samples: [string, Crossed, object[]][] = [
   [
+    'a tag that is none is not said back',
+    ['S * OK\r\n', 'C +x NOOP\r\n', 'S * BAD no tag\r\n', 'C a LOGOUT\r\n', 'S * BYE\r\na OK\r\n', 'S end'],
+    [
+      { server: '* OK' },
+      { client: '+x NOOP' },
+      { server: '* BAD no tag' },
+      { client: 'a LOGOUT' },
+      { server: '* BYE\na OK\n' },
+    ],
+  ],
+  [
     'a session',
     [
       'S * OK [CAPABILITY IMAP4rev1] ready\r\n',

@@ -181,10 +181,15 @@ export const commands: readonly Scenario[] = [
   ),
   says(
     'a tag that is none',
-    [login, { octets: '+x NOOP\r\n', hear: 'BAD' }],
+    [login, { octets: '+x NOOP\r\n', hear: 'BAD' }, 'NOOP', 'LOGOUT'],
     `
     C: +x NOOP
     S: * BAD
+    C: NOOP
+    S: OK
+    C: LOGOUT
+    S: * BYE
+    S: OK
   `,
   ),
   says(
