@@ -190,6 +190,23 @@ test('an error of the session itself is a bug, at once and in a promise', async 
   expect(later.bugs).toEqual([mistake])
 })
 
+test('an error of the session itself is a bug also where the peer has left, a broken rule is nothing then', async () => {
+  const mistake = new TypeError('mine')
+  for (const [error, bugs] of [
+    [mistake, [mistake]],
+    [new ProtocolError('test', 'expected sense'), []],
+  ] as const) {
+    const gate = Promise.withResolvers<undefined>()
+    const gone = driven({ receive: () => gate.promise })
+    gone.say('x\n')
+    gone.connection.onClose()
+    gate.reject(error)
+    await null
+    await null
+    expect([gone.done, gone.bugs]).toEqual([[], bugs])
+  }
+})
+
 test('what the session pushes goes out at once, and no more after the end', () => {
   let closed = 0
   const { done, push, connection } = driven({ closed: () => void closed++ })

@@ -143,9 +143,9 @@ export function drive<Message>(connection: Connection, decoder: Decoder<Message>
 
   const failed = (error: unknown) => {
     waiting = false
-    if (done) return
     try {
-      refuse(error)
+      // Nobody is left to be refused, but a bug is one all the same.
+      if (!done || !(error instanceof ProtocolError)) refuse(error)
     } catch (error) {
       connection.bug(error)
     }
