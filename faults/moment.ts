@@ -3,7 +3,7 @@
 import { UsageError } from '../net/errors.ts'
 import type { Crossing, Stage } from '../net/fault.ts'
 import type { Link } from '../net/link.ts'
-import { afterTurns } from '../net/turn.ts'
+import { afterTurns, silentTurns } from '../net/turn.ts'
 import { protocols } from '../protocols.ts'
 import type { Side } from '../wire/decoder.ts'
 import type { Conversation, Wire } from '../wire/wire.ts'
@@ -32,9 +32,6 @@ export interface Piece {
 
 /** Octets of an unfinished message that wait for its end; one that is longer is let through as none. */
 const maxHeldBytes = 256 * 1024
-
-/** Turns of the event loop after which a side that says nothing more is silent. */
-const silentTurns = 20
 
 /** Protocols whose messages end with lines, or with octets that were counted before. */
 const inLines = new Set(['daytime', 'http', 'imap', 'pop3', 'smtp'])

@@ -20,6 +20,9 @@ export function atEndOfTurn(call: () => void): void {
   })
 }
 
+/** Turns after which a side that says nothing more is silent. */
+export const silentTurns = 20
+
 /** Calls `call` after so many turns of the event loop; none is at once. */
 export function afterTurns(turns: number, call: () => void): void {
   if (turns === 0) call()

@@ -162,6 +162,25 @@ export const answered: readonly Answered[] = [
     pieces: [`${put('Content-Length: 10')}hello`],
     says: ['HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'],
   },
+  {
+    title: 'an answer to a part of a head',
+    pieces: ['GET /data.json HTTP/1.1\r\nHost'],
+    says: ['HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'],
+    after: 'end',
+  },
+  {
+    title: 'an answer to a part of a second head',
+    pieces: [get(), 'GET /data.json HTTP/1.1\r\nHost'],
+    says: [
+      `${ok}Content-Length: 2\r\n\r\nhi`,
+      'HTTP/1.1 431 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    ],
+    after: 'end',
+  },
+  { title: 'an end after a part of a head', pieces: ['GET /data.json HTTP/1.1\r\nHost'], says: [''], after: 'end' },
+  { title: 'a reset after a part of a head', pieces: ['GET /data.json HTTP/1.1\r\nHost'], says: [''], after: 'reset' },
+  { title: 'an end after a part of a body', pieces: [`${put('Content-Length: 9')}hel`], says: [''], after: 'end' },
+  { title: 'a reset after a part of a body', pieces: [`${put('Content-Length: 9')}hel`], says: [''], after: 'reset' },
   { title: 'octets of no protocol', pieces: [get()], says: ['220 mx.example.org ESMTP\r\n'], after: 'end' },
 ]
 

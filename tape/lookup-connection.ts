@@ -2,6 +2,7 @@
 // the tape does not have.
 
 import type { Connection } from '../net/connection.ts'
+import { afterTurns, silentTurns } from '../net/turn.ts'
 import type { Follower, Heard, TapeBody } from '../wire/tape.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { KeptBody } from './live.ts'
@@ -33,6 +34,8 @@ export class LookupConnection {
   #isBusy = false
   #isDone = false
   #clientHasEnded = false
+  /** How often the client has said something. */
+  #heard = 0
 
   constructor(lookup: Lookup, connection: Connection) {
     this.#lookup = lookup
@@ -42,6 +45,7 @@ export class LookupConnection {
     this.#follower.played?.()
     this.#past = lookup.stage.handOver && new Past(lookup.repertoire.form)
     connection.onData = chunk => {
+      this.#heard++
       this.#past?.client(chunk)
       if (this.#isDone) return
       this.#follower.push('client', chunk)
@@ -95,10 +99,27 @@ export class LookupConnection {
       if (heard.kind !== 'piece' && heard.from === 'server') continue
       this.#message(heard)
     }
-    if (this.#clientHasEnded && !this.#isBusy && !this.#isDone) {
+    if (this.#isBusy || this.#isDone) return
+    if (this.#clientHasEnded) {
       this.#isDone = true
       this.#outlet.after(() => this.#connection.end())
-    }
+    } else if (this.#follower.unheard !== undefined) this.#whenSilent(() => this.#giveUp())
+  }
+
+  /** Calls `then` where the client says nothing more for a while. */
+  #whenSilent(then: () => void): void {
+    const before = this.#heard
+    afterTurns(silentTurns, () => {
+      if (this.#heard === before && !this.#isBusy && !this.#isDone && !this.#clientHasEnded) then()
+    })
+  }
+
+  /** A message that stops in the middle is answered where one on the tape was that stopped there. */
+  #giveUp(): void {
+    const { unheard } = this.#follower
+    if (unheard === undefined || !this.#lookup.isAnswered(unheard.message, unheard.octets, this.#place)) return
+    this.#follower.giveUp!()
+    this.#drain()
   }
 
   #message(heard: Heard): void {

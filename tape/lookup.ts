@@ -10,7 +10,7 @@ import { LookupConnection } from './lookup-connection.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import type { Entry, Exchange, Repertoire } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { begun, keyOf, octetsOfStep, placeOf, type ServerStep, type Step } from './script.ts'
+import { begun, digesterOf, keyOf, octetsOfStep, placeOf, type ServerStep, type Step } from './script.ts'
 
 /** Where a connection is in the tape. */
 export interface Place {
@@ -129,8 +129,17 @@ export class Lookup {
     const script = this.repertoire.script(found.entry)
     const step = script.steps[placeOf(script, found.asked)]
     if (step?.kind !== 'client' || !step.scripted.unfinished) return undefined
-    const isAnswered = script.answers[found.asked]!.some(each => each.kind === 'server' && !each.scripted.goAhead)
+    const isAnswered = script.answers[found.asked]!.some(isAnswer)
     return { found, isAnswered, size: leastSize(step.scripted.body!) }
+  }
+
+  /** Whether the tape has these octets with something that the server did about them. */
+  isAnswered(asked: unknown, octets: Buffer, place: Place | undefined): boolean {
+    const { form } = this.repertoire
+    const digester = digesterOf(form, asked)
+    digester.push(octets)
+    const found = this.find(keyOf(form, asked, digester.digest()), asked, place)
+    return found !== undefined && this.repertoire.script(found.entry).answers[found.asked]!.some(isAnswer)
   }
 
   #known(key: string, asked: unknown): readonly Exchange[] {
@@ -190,6 +199,12 @@ export class Lookup {
     this.stage.misses.add(miss)
     return miss
   }
+}
+
+/** Whether the server did something, and did not only bid the client to go on. */
+function isAnswer(step: Step): boolean {
+  if (step.kind === 'server') return !step.scripted.goAhead
+  return (step.kind === 'end' || step.kind === 'reset') && step.from === 'server'
 }
 
 /** Without what stands for secrets, which may be as short as they like. */

@@ -58,6 +58,10 @@ export interface Follower<Message = unknown> {
   played?(): void
   /** For who plays the server: it has said this, and no octets of it are pushed. */
   said(message: Message): void
+  /** For who plays the server: octets of the client that are no message yet, as the one that they are where none follow. */
+  readonly unheard?: { readonly message: Message; readonly octets: Buffer } | undefined
+  /** Nothing follows what is unheard: `next` has it. */
+  giveUp?(): void
   /** The last octets from the client that must not be handed on before the server has answered: after STARTTLS. */
   readonly held: number
   /** TLS is on; what was held is dropped. */

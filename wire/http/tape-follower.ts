@@ -116,6 +116,15 @@ export class HttpFollower implements Follower<HttpTaped> {
     if (message.kind === 'response') this.#answered(message.head)
   }
 
+  get unheard(): { message: HttpTaped; octets: Buffer } | undefined {
+    const { isRaw, hasBegun, decoder } = this.#client
+    return isRaw || !hasBegun ? undefined : { message: { kind: 'octets' }, octets: decoder.queue.peek() }
+  }
+
+  giveUp(): void {
+    this.#becomeRaw(this.#client)
+  }
+
   secured(): void {}
 
   /** Octets of a server stand behind what it has said before, also where that answers what has not come yet. */
@@ -148,7 +157,7 @@ export class HttpFollower implements Follower<HttpTaped> {
       const part = direction.decoder.next()
       if (part === undefined) {
         direction.isStirred = false
-        return direction.isEnded ? this.#ended(direction) : undefined
+        return direction.isEnded || (isClient && this.#isAnsweredByEnd()) ? this.#ended(direction) : undefined
       }
       if (part.kind === 'data') return this.#piece(direction, part)
       if (part.kind === 'end') return this.#finish(direction, part)
@@ -166,6 +175,11 @@ export class HttpFollower implements Follower<HttpTaped> {
       !this.#server.isEnded &&
       this.#client.decoder.queue.length <= maxWaiting
     )
+  }
+
+  /** The server's end is all that a head has got for an answer that has begun. */
+  #isAnsweredByEnd(): boolean {
+    return this.#server.isEnded && this.#client.hasBegun && this.#ahead !== this.#requests + 1
   }
 
   #request(head: HttpRequestHead): Heard<HttpTaped> | undefined {
