@@ -94,6 +94,8 @@ export const exchanges: readonly Exchange[] = [
 ]
 
 const ok = 'HTTP/1.1 200 OK\r\n'
+const none = 'Content-Length: 0\r\n\r\n'
+const tooLarge = `HTTP/1.1 413 Too Large\r\n${none}`
 
 /** With servers that no program here would be. */
 export const answered: readonly Answered[] = [
@@ -160,7 +162,7 @@ export const answered: readonly Answered[] = [
   {
     title: 'an answer to a part of a body',
     pieces: [`${put('Content-Length: 10')}hello`],
-    says: ['HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'],
+    says: [tooLarge],
   },
   {
     title: 'an answer to a part of a head',
@@ -181,6 +183,38 @@ export const answered: readonly Answered[] = [
   { title: 'a reset after a part of a head', pieces: ['GET /data.json HTTP/1.1\r\nHost'], says: [''], after: 'reset' },
   { title: 'an end after a part of a body', pieces: [`${put('Content-Length: 9')}hel`], says: [''], after: 'end' },
   { title: 'a reset after a part of a body', pieces: [`${put('Content-Length: 9')}hel`], says: [''], after: 'reset' },
+  {
+    title: 'a body that goes on after its answer',
+    pieces: [`${put('Content-Length: 10')}hello`, `world${last}`],
+    says: [tooLarge, `${ok}${none}`],
+  },
+  {
+    title: 'a body that goes on after its answer, and is given up',
+    pieces: [`${put('Content-Length: 20')}hello`, 'world'],
+    ends: true,
+    says: [tooLarge, ''],
+    after: 'end',
+  },
+  {
+    title: 'chunks that go on after their answer',
+    pieces: [`${put(chunked)}${hello}`, `${hello}0\r\n\r\n${last}`],
+    says: [tooLarge, `${ok}${none}`],
+  },
+  {
+    title: 'chunks whose end comes after their answer',
+    pieces: [`${put(chunked)}${hello}`, `0\r\n\r\n${last}`],
+    says: [tooLarge, `${ok}${none}`],
+  },
+  {
+    title: 'a body that comes after its answer',
+    pieces: [put('Content-Length: 5', 'Expect: 100-continue'), `hello${last}`],
+    says: [`HTTP/1.1 417 No\r\n${none}`, `${ok}${none}`],
+  },
+  {
+    title: 'a body that was bid and goes on after its answer',
+    pieces: [put('Content-Length: 10', 'Expect: 100-continue'), 'hello', `world${last}`],
+    says: ['HTTP/1.1 100 Continue\r\n\r\n', tooLarge, `${ok}${none}`],
+  },
   { title: 'octets of no protocol', pieces: [get()], says: ['220 mx.example.org ESMTP\r\n'], after: 'end' },
 ]
 

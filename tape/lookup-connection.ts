@@ -103,7 +103,8 @@ export class LookupConnection {
     if (this.#clientHasEnded) {
       this.#isDone = true
       this.#outlet.after(() => this.#connection.end())
-    } else if (this.#follower.unheard !== undefined) this.#whenSilent(() => this.#giveUp())
+    } else if (this.#body !== undefined) this.#whenSilent(() => this.#answersStopped())
+    else if (this.#follower.unheard !== undefined) this.#whenSilent(() => this.#giveUp())
   }
 
   /** Calls `then` where the client says nothing more for a while. */
@@ -138,12 +139,12 @@ export class LookupConnection {
   /** A client that waits with its body is bid to send it, unless the server answered then and there. */
   #bid(bid: Buffer, message: unknown): void {
     const ahead = this.#lookup.findAhead(message, this.#place)
-    if (ahead === undefined) {
+    if (ahead === undefined || (ahead.bids && ahead.size > 0)) {
       this.#hasBid = true
       this.#outlet.send([bid], '')
       return
     }
-    this.#answerAhead(ahead, message)
+    this.#answerAhead(ahead.found, message)
   }
 
   /** Nothing more has come: a request that the tape answers by now is answered, for its client may wait for that. */
@@ -158,11 +159,21 @@ export class LookupConnection {
     this.#begun.ahead ??= this.#lookup.findAhead(message, this.#place) ?? 'none'
     const { ahead } = this.#begun
     if (ahead === 'none' || !ahead.isAnswered || this.#body.size < ahead.size) return false
-    this.#answerAhead(ahead, message)
+    this.#answerAhead(ahead.found, message)
     return true
   }
 
-  #answerAhead({ found }: Ahead, message: unknown): void {
+  /** A body that stops in the middle is answered where one on the tape was, whose rest came after that. */
+  #answersStopped(): void {
+    if (this.#body === undefined || this.#begun === undefined) return
+    const { message } = this.#begun
+    const found = this.#lookup.findStopped(message, this.#body.shown, this.#place)
+    if (found === undefined) return
+    this.#answerAhead(found, message)
+    this.#drain()
+  }
+
+  #answerAhead(found: Exchange, message: unknown): void {
     const body = this.#body
     this.#body = undefined
     this.#isAhead = true

@@ -10,7 +10,16 @@ import { LookupConnection } from './lookup-connection.ts'
 import { type Miss, missOf, valueOfLive } from './miss.ts'
 import type { Entry, Exchange, Repertoire } from './repertoire.ts'
 import type { Stage } from './replay.ts'
-import { begun, digesterOf, keyOf, octetsOfStep, placeOf, type ServerStep, type Step } from './script.ts'
+import {
+  begun,
+  type ClientStep,
+  digesterOf,
+  keyOf,
+  octetsOfStep,
+  placeOf,
+  type ServerStep,
+  type Step,
+} from './script.ts'
 
 /** Where a connection is in the tape. */
 export interface Place {
@@ -24,9 +33,13 @@ export interface Ahead {
   readonly found: Exchange
   /** With more than that it may go on. */
   readonly isAnswered: boolean
+  /** The client was bid to go on before that. */
+  readonly bids: boolean
   /** Octets of the body that had come. */
   readonly size: number
 }
+
+type Suits = (exchange: Exchange) => boolean
 
 /** Why something is a miss. */
 interface Why {
@@ -87,14 +100,14 @@ export class Lookup {
   }
 
   /** The exchange for a request. Conversations are read as far as it takes to know. */
-  find(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
-    return this.findUnused(key, asked, place) ?? this.#findAgain(key, asked, place)
+  find(key: string, asked: unknown, place: Place | undefined, suits?: Suits): Exchange | undefined {
+    return this.findUnused(key, asked, place, suits) ?? this.#findAgain(key, asked, place, suits)
   }
 
   /** The same, where it was not given yet. */
-  findUnused(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
+  findUnused(key: string, asked: unknown, place: Place | undefined, suits?: Suits): Exchange | undefined {
     const { repertoire } = this
-    const known = () => this.#known(key, asked)
+    const known = () => this.#known(key, asked, suits)
     if (place !== undefined) {
       const next = known().find(each => each.entry === place.entry && each.asked > place.asked)
       if (next !== undefined) return next
@@ -113,8 +126,8 @@ export class Lookup {
   }
 
   /** Once all are read. */
-  #findAgain(key: string, asked: unknown, place: Place | undefined): Exchange | undefined {
-    const exchanges = this.#known(key, asked)
+  #findAgain(key: string, asked: unknown, place: Place | undefined, suits?: Suits): Exchange | undefined {
+    const exchanges = this.#known(key, asked, suits)
     if (this.stage.strict) return exchanges.find(each => !each.entry.used?.has(each.asked))
     // Somebody else is in the middle of the only conversation that has it: this client begins it too.
     const together = place === undefined ? exchanges.findLast(each => each.entry.followed > 0) : undefined
@@ -126,11 +139,26 @@ export class Lookup {
   findAhead(asked: unknown, place: Place | undefined): Ahead | undefined {
     const found = this.find(keyOf(this.repertoire.form, asked, begun), asked, place)
     if (found === undefined) return undefined
-    const script = this.repertoire.script(found.entry)
-    const step = script.steps[placeOf(script, found.asked)]
-    if (step?.kind !== 'client' || !step.scripted.unfinished) return undefined
-    const isAnswered = script.answers[found.asked]!.some(isAnswer)
-    return { found, isAnswered, size: leastSize(step.scripted.body!) }
+    const { step, answers } = this.#turn(found)
+    if (step === undefined || (!step.scripted.unfinished && step.scripted.answeredAt !== 0)) return undefined
+    const { body, answeredAt = Infinity } = step.scripted
+    const size = Math.min(leastSize(body!), answeredAt)
+    const bids = answers.some(each => each.kind === 'server' && each.scripted.goAhead)
+    return { found, isAnswered: answers.some(isAnswer), bids, size }
+  }
+
+  /** What the tape answers to a request whose client says nothing more before that, though the rest came later then. */
+  findStopped(asked: unknown, body: TapeBody, place: Place | undefined): Exchange | undefined {
+    return this.find(keyOf(this.repertoire.form, asked, begun), asked, place, each => {
+      const { answeredAt, body: taped } = this.#turn(each).step?.scripted ?? {}
+      return answeredAt !== undefined && body.size >= answeredAt && mayBegin(taped!, body)
+    })
+  }
+
+  #turn({ entry, asked }: Exchange): { step: ClientStep | undefined; answers: readonly Step[] } {
+    const script = this.repertoire.script(entry)
+    const step = script.steps[placeOf(script, asked)]
+    return { step: step?.kind === 'client' ? step : undefined, answers: script.answers[asked]! }
   }
 
   /** Whether the tape has these octets with something that the server did about them. */
@@ -139,13 +167,14 @@ export class Lookup {
     const digester = digesterOf(form, asked)
     digester.push(octets)
     const found = this.find(keyOf(form, asked, digester.digest()), asked, place)
-    return found !== undefined && this.repertoire.script(found.entry).answers[found.asked]!.some(isAnswer)
+    return found !== undefined && this.#turn(found).answers.some(isAnswer)
   }
 
-  #known(key: string, asked: unknown): readonly Exchange[] {
+  #known(key: string, asked: unknown, suits?: Suits): readonly Exchange[] {
     const { repertoire } = this
     const preference = repertoire.form.preference?.(asked) ?? ''
-    return preferred(repertoire.exchanges(repertoire.keyNumber(key)), preference)
+    const known = repertoire.exchanges(repertoire.keyNumber(key))
+    return preferred(suits === undefined ? known : known.filter(suits), preference)
   }
 
   /** Why nothing was found. */
@@ -211,6 +240,12 @@ function isAnswer(step: Step): boolean {
 function leastSize({ size, octets, secrets }: TapeBody): number {
   if (!secrets || octets === undefined) return size
   return Buffer.byteLength(octets.toString().replace(/‹secret:[^›]*›/g, ''))
+}
+
+/** Whether what has come of a body can be the beginning of one on the tape, as far as its octets are at hand. */
+function mayBegin({ octets, secrets }: TapeBody, { octets: come }: TapeBody): boolean {
+  if (octets === undefined || come === undefined || secrets) return true
+  return octets.subarray(0, come.length).equals(come)
 }
 
 /** Those that a server would choose for what the client prefers, where there are any. */

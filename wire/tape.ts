@@ -96,6 +96,8 @@ export interface Scripted<Message = unknown> {
   readonly closes?: boolean | undefined
   /** Of a client's message: it did not come whole, since the server answered before that or the client gave up. */
   readonly unfinished?: boolean | undefined
+  /** Of a client's message with a body: octets of it that had come when the server answered, where more came after that. */
+  readonly answeredAt?: number | undefined
   /** The server only bids the client to go on (`100 Continue`); not said where {@link TapeForm.begun} has said so. */
   readonly goAhead?: boolean | undefined
 }

@@ -40,6 +40,9 @@ class Direction {
   turn: TapedRequest | TapedResponse | undefined
   marks: { answers?: number | undefined; closes?: boolean | undefined } = {}
   chunks: ChunkNotes | undefined
+  /** Octets of the body that have come, and that had when it was answered. */
+  size = 0
+  answeredAt: number | undefined
   /** There may be something to read. */
   isStirred = false
   isRaw = false
@@ -211,6 +214,7 @@ export class HttpFollower implements Follower<HttpTaped> {
     if (head.status < 200 && head.status !== 101) return
     const asked = this.#pending.shift()
     this.#isExpected = false
+    if (this.#client.turn !== undefined && asked?.number === this.#requests) this.#client.answeredAt = this.#client.size
     if (switches(head, asked)) {
       this.#becomeRaw(this.#client)
       this.#becomeRaw(this.#server)
@@ -229,18 +233,21 @@ export class HttpFollower implements Follower<HttpTaped> {
     }
     direction.turn = turn
     direction.marks = marks
+    direction.size = 0
+    direction.answeredAt = undefined
     direction.chunks = turn.head.length === 'chunked' ? new ChunkNotes() : undefined
     return this.#hear({ kind: 'begin', from, message: turn })
   }
 
   #piece(direction: Direction, { bytes, framing }: HttpData): Heard<HttpTaped> {
     if (framing !== undefined) direction.chunks?.add(framing)
+    direction.size += bytes.length
     return { kind: 'piece', from: direction.from, octets: bytes }
   }
 
   #finish(direction: Direction, { framing }: HttpEnd): Heard<HttpTaped> {
     const { from, chunks, marks } = direction
-    let message = direction.turn!
+    let message = this.#withAnswer(direction, direction.turn!)
     if (chunks !== undefined && framing !== undefined) {
       const trailers = chunks.finish(framing)
       const runs = chunks.runs(false)
@@ -302,12 +309,20 @@ export class HttpFollower implements Follower<HttpTaped> {
   }
 
   #cut<Turn extends TapedRequest | TapedResponse>(
-    { chunks }: Direction,
+    direction: Direction,
     turn: Turn,
     cut: 'ended' | 'broken',
     rest?: Buffer,
   ): Turn {
-    return { ...turn, cut, chunks: chunks?.runs(true), rest: rest?.length === 0 ? undefined : rest }
+    const chunks = direction.chunks?.runs(true)
+    // Where a body is given up, its end says when it was answered, unless more of it came after that.
+    const isSaid = cut === 'ended' && direction.answeredAt === direction.size
+    const taped = isSaid ? turn : this.#withAnswer(direction, turn)
+    return { ...taped, cut, chunks, rest: rest?.length === 0 ? undefined : rest }
+  }
+
+  #withAnswer<Turn extends TapedRequest | TapedResponse>({ answeredAt }: Direction, turn: Turn): Turn {
+    return answeredAt === undefined ? turn : { ...turn, answeredAt }
   }
 
   /** From here on a side says octets; the ones that wait are the first. */

@@ -24,6 +24,8 @@ interface TapedParts {
 export interface TapedRequest extends TapedParts {
   readonly kind: 'request'
   readonly head: HttpRequestHead
+  /** Octets of the body that had come when it was answered, where more came after that. */
+  readonly answeredAt?: number | undefined
 }
 
 export interface TapedResponse extends TapedParts {

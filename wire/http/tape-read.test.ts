@@ -251,7 +251,7 @@ group('what is no message is refused with what was expected', () => {
     [[['client', ['a']]], 'expected the lines of a head or a mapping, got'],
     [
       [['client', { haed: 'x' }]],
-      'expected head, body, coding, coded, chunks, trailers, cut or rest in a message, got "haed"',
+      'expected head, body, coding, coded, chunks, trailers, answered, cut or rest in a message, got "haed"',
     ],
     [[['client', { body: 'x' }]], 'expected a head or octets in a message, got ""'],
     [[['client', { head: ['x'] }]], 'expected a head as text or {octets}, got'],
@@ -263,6 +263,11 @@ group('what is no message is refused with what was expected', () => {
     [[['server', { head: plain, body: 'x', chunks: { a: 'b' } }]], 'expected sizes of chunks such as "5 7 12*3", got'],
     [[['server', { head: plain, body: 'x', trailers: 'x' }]], 'expected a header field, got "x"'],
     [[['server', { head: plain, body: 'x', cut: 'yes' }]], 'expected true, false or broken for cut, got "yes"'],
+    [
+      [['client', { head: 'PUT / HTTP/1.1\nContent-Length: 1', body: 'x', answered: 'soon' }]],
+      'expected a number of octets for answered, got "soon"',
+    ],
+    [[['server', { head: plain, body: 'x', answered: '1' }]], 'expected answered in what a client says, got "1"'],
     [
       [
         ['client', 'HEAD / HTTP/1.1'],

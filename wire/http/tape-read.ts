@@ -21,7 +21,7 @@ import { type Asked, askedBy, endsLink, type HttpTaped, switches } from './tape-
 /** Of what somebody put on a tape. */
 const limits: HttpLimits = { maxLineBytes: 1 << 20, maxHeadBytes: 1 << 20, maxHeaders: 10_000 }
 
-const keys = ['head', 'body', 'coding', 'coded', 'chunks', 'trailers', 'cut', 'rest', 'octets'] as const
+const keys = ['head', 'body', 'coding', 'coded', 'chunks', 'trailers', 'answered', 'cut', 'rest', 'octets'] as const
 type Parts = Partial<Record<(typeof keys)[number], TapeValue>>
 
 const refuse = (expected: string, got: TapeValue): ProtocolError => {
@@ -61,8 +61,11 @@ export class HttpTapeReader implements TapeReader<HttpTaped> {
     if (from === 'client') {
       const head = decodeRequest(raw)
       this.#asked = askedBy(head)
-      return { message: { kind: 'request', head, ...rest }, body, unfinished: rest.cut === 'ended' }
+      const answeredAt = parts.answered === undefined ? undefined : sizeOf(parts.answered)
+      const message = { kind: 'request' as const, head, ...rest, answeredAt }
+      return { message, body, answeredAt, unfinished: rest.cut === 'ended' }
     }
+    if (parts.answered !== undefined) throw refuse('answered in what a client says', parts.answered)
     const asked = this.#asked
     const head = decodeResponse(raw, asked?.method)
     const isFinal = head.status >= 200 || head.status === 101
@@ -107,7 +110,7 @@ function partsOf(value: TapeValue): Parts {
   if (Array.isArray(value)) throw refuse('the lines of a head or a mapping', value)
   const unknown = Object.keys(value).find(key => !keys.some(each => each === key))
   if (unknown !== undefined)
-    throw refuse('head, body, coding, coded, chunks, trailers, cut or rest in a message', unknown)
+    throw refuse('head, body, coding, coded, chunks, trailers, answered, cut or rest in a message', unknown)
   return value as TapeMapping
 }
 
@@ -161,6 +164,11 @@ function cutOf(value: TapeValue | undefined): 'ended' | 'broken' | undefined {
   if (value === 'true') return 'ended'
   if (value === 'broken') return 'broken'
   throw refuse('true, false or broken for cut', value)
+}
+
+function sizeOf(value: TapeValue): number {
+  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) throw refuse('a number of octets for answered', value)
+  return Number(value)
 }
 
 function codingOf(value: TapeValue | undefined): string | undefined {

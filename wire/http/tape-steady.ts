@@ -40,7 +40,7 @@ const placeholderNumber = /(‹secret:[a-z][a-z0-9-]*):\d+›/g
 export function steadyValue(value: TapeValue): TapeValue {
   if (typeof value === 'string') return steadyHead(value, false)
   if (Array.isArray(value)) return value
-  const { chunks: _, coding, coded: __, ...rest } = value as TapeMapping
+  const { chunks: _, coding, coded: __, answered: ___, ...rest } = value as TapeMapping
   const { head } = rest
   const steady: Record<string, TapeValue> = { ...rest }
   if (typeof coding === 'string') steady.coding = coding.split(' ')[0]!

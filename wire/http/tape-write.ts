@@ -25,6 +25,7 @@ export function writeTaped(message: HttpTaped, body: TapeBody | undefined, writi
   if (stored.coded !== undefined) value.coded = writing.body(stored.coded, compressedTypes[stored.name!])
   if (message.chunks !== undefined) value.chunks = formatChunks(message.chunks)
   if (message.trailers !== undefined) value.trailers = writeLines(message.trailers, message.secrets, writing)
+  if (message.kind === 'request' && message.answeredAt !== undefined) value.answered = String(message.answeredAt)
   if (message.cut !== undefined) value.cut = message.cut === 'ended' ? 'true' : 'broken'
   if (message.rest !== undefined) value.rest = writing.body({ size: message.rest.length, octets: message.rest })
   return value
