@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type tls from 'node:tls'
 import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
+import type { Clock } from './clock.ts'
 import { Course } from './course.ts'
 import { duplexOf } from './duplex.ts'
 import type { Faultable, Faulting } from './faulting.ts'
@@ -18,6 +19,7 @@ import { watchedStream } from './watched-stream.ts'
 export interface ConnectionOwner {
   readonly taps: readonly Tap[]
   readonly faults: Faulting
+  readonly clock: Clock
   /** `otherwise` is what a fault makes of it. */
   secureContext(servername: string | undefined, options: TlsOptions, otherwise?: TlsOptions): tls.SecureContext
   /** Fakes that share the address and port, the one that took the connection first. */
@@ -244,12 +246,12 @@ export class Connection implements Faultable {
     const under = this.#wired ? this.#wire() : socket
     // Taps have seen it when it came.
     if (head !== undefined && head.length > 0) under.unshift(head)
-    const otherwise = this.#owner.faults.tls(this)
-    const secure = serverTls(under, options, name => this.#owner.secureContext(name, options, otherwise))
+    const owner = this.#owner
+    const otherwise = owner.faults.tls(this)
+    const secure = serverTls(under, options, owner.clock, name => owner.secureContext(name, options, otherwise))
     this.#stream = secure
     // Without a tls.Server around it a TLSSocket reports a failed handshake only here, and stays open.
-    secure.on('_tlsError', error => this.#failed(error))
-    secure.on('error', error => this.#failed(error))
+    for (const event of ['_tlsError', 'error']) secure.on(event, error => this.#failed(error))
     if (this.#owner.taps.some(tap => tap.secret !== undefined)) {
       secure.on('keylog', (line: Buffer) => {
         for (const tap of this.#owner.taps) tap.secret?.(this, line.toString('latin1').trimEnd())

@@ -4,6 +4,7 @@ import type { RemoteInfo } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import tls from 'node:tls'
 import { type Endpoint, formatEndpoint } from './address.ts'
+import type { Clock } from './clock.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { UsageError } from './errors.ts'
 import type { Faultable, Faulting } from './faulting.ts'
@@ -148,6 +149,10 @@ export class Listener implements ConnectionOwner {
     await this.#wake()
     const { port, fake } = this.#stands[0]!
     return port.tls ? this.#identity(undefined, fake!.tls ?? {}).cert : undefined
+  }
+
+  get clock(): Clock {
+    return this.#network.clock
   }
 
   secureContext(name: string | undefined, options: TlsOptions, otherwise?: TlsOptions): tls.SecureContext {

@@ -411,6 +411,24 @@ describe.each<Watching>(['no tap', 'plain text', 'ciphertext'])('with %s watched
   })
 })
 
+describe.each(['plain text', 'ciphertext'] as const)('a handshake that stops, with %s', what => {
+  test.each([
+    ['at its beginning', ''],
+    ['in its first record', '\x16\x03\x01\x02\x00'],
+  ])('%s is over after a minute of the network’s clock', async (_where, said) => {
+    const { closed } = watch(what)
+    const { promise: opened, resolve } = Promise.withResolvers<void>()
+    network.tap({ opened: () => resolve() })
+    const at = await host(service(() => expect.unreachable()))
+    const socket = net.connect(at)
+    sockets.push(socket)
+    socket.resume().write(said, 'latin1')
+    await opened
+    await network.clock.advance('1m')
+    expect(await closed).toBe('end')
+  })
+})
+
 test.each(['TLSv1.2', 'TLSv1.3'] as const)('secrets of %s are told in the turn of what they decrypt', async version => {
   const order: string[] = []
   let turn = 0
