@@ -86,6 +86,7 @@ describe('time and chance come from the network', () => {
       'tape/outside.ts', // it asks real name servers: for some time, under ids that nobody can guess
       'tape/recorder.ts', // how soon a turn without an end is in the file, which no clock of a network decides
       'tape/reenact.ts', // it waits for real servers
+      'tape/relay.ts', // it waits for a client that talks to real servers
     ])
     const wrong = ['fakes', 'tape', 'wire', 'net']
       .flatMap(inFolder)

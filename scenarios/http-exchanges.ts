@@ -70,6 +70,7 @@ export const exchanges: readonly Exchange[] = [
   { title: '304 and GET ahead', pieces: [get('If-Modified-Since: Sun, 15 Mar 2015 12:09:16 GMT') + last] },
   { title: 'a second request that is broken', pieces: [`${get()}${head('GET / HTTP/1.1', host, 'X : b')}${last}`] },
   { title: 'a second request that is another protocol', pieces: [`${get()}\x16\x03\x01\x02\x00`] },
+  { title: 'the beginning of TLS', pieces: ['\x16\x03\x01\x02\x00'] },
   { title: 'another protocol', pieces: ['\x00\x01\x02\xfc\r\n\r\n'] },
   { title: 'the preface of HTTP/2', pieces: ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'] },
   { title: 'lines that end without CR', pieces: [last.replaceAll('\r', '')] },
@@ -215,6 +216,13 @@ export const answered: readonly Answered[] = [
     pieces: [put('Content-Length: 10', 'Expect: 100-continue'), 'hello', `world${last}`],
     says: ['HTTP/1.1 100 Continue\r\n\r\n', tooLarge, `${ok}${none}`],
   },
+  {
+    title: 'an answer to the beginning of TLS',
+    pieces: ['\x16\x03\x01\x02\x00\x01'],
+    says: ['HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'],
+    after: 'end',
+  },
+  { title: 'an end after the beginning of TLS', pieces: ['\x16\x03\x01'], says: [''], after: 'end' },
   { title: 'octets of no protocol', pieces: [get()], says: ['220 mx.example.org ESMTP\r\n'], after: 'end' },
 ]
 

@@ -13,6 +13,7 @@ import { Outlet } from './outlet.ts'
 import { Past } from './past.ts'
 import { type Exchange, tlsKey } from './repertoire.ts'
 import { digesterOf, isReset, keyOf, type Step, unfinished } from './script.ts'
+import { patienceOf } from './stopped-hello.ts'
 
 const noTls = 'the client began TLS, and on the tape nobody does'
 
@@ -61,7 +62,16 @@ export class LookupConnection {
       this.#isDone = true
       this.#leave()
     }
-    awaitTls(connection, hello => this.#startTls(hello))
+    const patience = patienceOf(lookup.stage, lookup.repertoire, head => this.#isAnswered(head))
+    awaitTls(connection, hello => this.#startTls(hello), patience)
+  }
+
+  /** Whether the tape has something that was done about these octets. */
+  #isAnswered(head: Buffer): boolean {
+    const follower = this.#lookup.repertoire.form.follow('tcp')
+    follower.push('client', head)
+    const heard = follower.next()
+    return heard !== undefined && heard.kind !== 'piece' && this.#lookup.isAnswered(heard.message, head, undefined)
   }
 
   #startTls(hello: ClientHello): void {

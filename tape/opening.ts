@@ -2,6 +2,7 @@
 
 import type { Connection } from '../net/connection.ts'
 import type { TlsOptions } from '../net/service.ts'
+import { afterTurns, silentTurns } from '../net/turn.ts'
 import { type ClientHello, readClientHello } from '../wire/tls/client-hello.ts'
 import type { TapeTurn } from './tape.ts'
 
@@ -12,14 +13,35 @@ export function isKnown({ alpn }: TlsStep, offered: readonly string[]): boolean 
   return alpn === undefined || offered.includes(alpn)
 }
 
+/** With octets that may begin a hello, and go no further. */
+export interface Patience {
+  /** Calls `then` when the rest has been waited for long enough. */
+  wait(then: () => void): void
+  /** Whether octets after which the client falls silent are something else. */
+  isPlain?(head: Buffer): boolean
+}
+
 /**
  * Waits for a client's first octets. Where they begin TLS, `onTls` is called with the handshake held back until it calls
- * `connection.startTls` or ends the link; anything else goes to `connection.onData` as if nobody had looked.
+ * `connection.startTls` or ends the link; anything else, and a hello that stops in the middle, goes to `connection.onData`
+ * as if nobody had looked.
  */
-export function awaitTls(connection: Connection, onTls: (hello: ClientHello) => void): void {
+export function awaitTls(connection: Connection, onTls: (hello: ClientHello) => void, patience: Patience): void {
+  let pieces = 0
+  const stopped = (after: number, isPlain: () => boolean) => {
+    if (pieces !== after || !isPlain()) return
+    pieces = Number.NaN
+    connection.goOn()
+  }
   connection.peek(head => {
     const hello = readClientHello(head)
-    if (hello === 'more') return 'more'
+    const seen = ++pieces
+    if (hello === 'more') {
+      patience.wait(() => stopped(seen, () => true))
+      const { isPlain } = patience
+      if (isPlain !== undefined) afterTurns(silentTurns, () => stopped(seen, () => isPlain(head)))
+      return 'more'
+    }
     if (hello === 'other') return 'plain'
     // Not inside the look: what is done about it may be done at once.
     queueMicrotask(() => {

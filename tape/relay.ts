@@ -3,6 +3,7 @@
 
 import dgram from 'node:dgram'
 import net, { isIP, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers'
 import tls, { type SecureContext, type TLSSocket } from 'node:tls'
 import { formatEndpoint } from '../net/address.ts'
 import type { Connection } from '../net/connection.ts'
@@ -10,6 +11,7 @@ import type { Flow } from '../net/flow.ts'
 import { outside } from '../net/intercept/context.ts'
 import type { Link } from '../net/link.ts'
 import type { Fake, ServiceDescription, ServicePort, Site, TlsOptions } from '../net/service.ts'
+import { afterTurns, silentTurns } from '../net/turn.ts'
 import type { ClientHello } from '../wire/tls/client-hello.ts'
 import { awaitTls } from './opening.ts'
 import type { Following } from './recorder.ts'
@@ -71,6 +73,9 @@ function machineAuthorities(): readonly string[] {
   if (typeof tls.getCACertificates !== 'function') return tls.rootCertificates
   return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')]
 }
+
+/** How long the rest of a hello is waited for: its client says all of it at once, and is on this machine. */
+const helloMs = 500
 
 /** How long a flow of datagrams may be silent before its socket to the real server is closed. */
 const idleFlow = '60s'
@@ -175,6 +180,8 @@ export class Relayed {
   #held: Buffer = Buffer.alloc(0)
   #isConnected: boolean
   #clientHasEnded = false
+  /** How often TLS could begin. */
+  #begun = 0
 
   /** `dialled` is a connection that is there already, and on which nobody listens. */
   constructor(connection: Connection, options: RelayOptions, dialled?: Dialled) {
@@ -198,9 +205,15 @@ export class Relayed {
     }
   }
 
-  /** The client has said nothing yet, and may begin TLS. */
+  /** The client may begin TLS with what it says next. */
   begin(): void {
-    awaitTls(this.#connection, hello => this.secure(hello))
+    const begun = ++this.#begun
+    const wait = (then: () => void) => {
+      // What has come while this process was busy is heard first.
+      const go = () => afterTurns(silentTurns, () => this.#begun === begun && then())
+      setTimeout(go, helloMs).unref()
+    }
+    awaitTls(this.#connection, hello => this.secure(hello), { wait })
   }
 
   /** The client will say nothing more. */
@@ -240,7 +253,7 @@ export class Relayed {
       this.#connection.reset()
     } else if (this.#following.startsTls || (this.#following.isStream && this.#connection.tls === undefined)) {
       this.#held = Buffer.alloc(0)
-      awaitTls(this.#connection, hello => this.secure(hello))
+      this.begin()
     } else if (this.#held.length > this.#following.held) this.fromClient(Buffer.alloc(0))
   }
 

@@ -50,6 +50,28 @@ group('a stream', () => {
     expect(misses.count).toBe(0)
   })
 
+  test('may begin as TLS does, and is a miss where it goes on as nothing on the tape', async () => {
+    const { misses } = await replayed(tapeOf(session('  - client: {hex: 16 03 01 02}\n  - server: no\n')))
+    const say = (octets: string) => (heard: string) => ({ '': octets, no: 'end' })[heard]
+    expect(await talk(7, say('\x16\x03\x01\x02'))).toEqual({ heard: 'no', end: 'end' })
+    expect(misses.count).toBe(0)
+    expect(await talk(7, say('\x16\x03\x03'))).toEqual({ heard: '', end: 'ECONNRESET' })
+    expect(misses.count).toBe(1)
+  })
+
+  test('that begins TLS and stops is a miss after a minute, where there is TLS on the tape', async () => {
+    const { misses, network } = await replayed(tapeOf(session('  - tls: a.example\n  - client: ab\n  - server: AB\n')))
+    const heard = Promise.withResolvers<void>()
+    network.tap({ opened: () => heard.resolve() })
+    const talked = talk(7, () => '\x16\x03\x01')
+    await heard.promise
+    for (let turns = 0; turns < 100; turns++) await new Promise(resolve => setImmediate(resolve))
+    expect(misses.count).toBe(0)
+    await network.clock.advance('1m')
+    expect(await talked).toEqual({ heard: '', end: 'ECONNRESET' })
+    expect(misses.count).toBe(1)
+  })
+
   test('serves several clients at once, each at its own place', async () => {
     const { misses } = await replayed(
       tapeOf(session('  - server: who?\n  - client: one\n  - server: 1\n  - client: two\n  - server: 2\n')),

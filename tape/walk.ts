@@ -13,6 +13,7 @@ import { Past } from './past.ts'
 import { type Entry, type Repertoire, tlsKey } from './repertoire.ts'
 import type { Stage } from './replay.ts'
 import { digesterOf, isReset, keyOf, placeOf, type Step } from './script.ts'
+import { beginsStream, patienceOf } from './stopped-hello.ts'
 import { Voice } from './voice.ts'
 
 type ClientStep = Extract<Step, { kind: 'client' }>
@@ -64,7 +65,10 @@ export class Walk {
       return
     }
     const [first] = this.#steps
-    if (first?.kind === 'tls' || first?.kind === 'client') awaitTls(connection, hello => this.#tlsFromStart(hello))
+    if (first?.kind === 'tls' || first?.kind === 'client') {
+      const patience = patienceOf(stage, repertoire, head => beginsStream(repertoire, head))
+      awaitTls(connection, hello => this.#tlsFromStart(hello), patience)
+    }
     this.#play()
   }
 
