@@ -223,6 +223,14 @@ export const answered: readonly Answered[] = [
     after: 'end',
   },
   { title: 'an end after the beginning of TLS', pieces: ['\x16\x03\x01'], says: [''], after: 'end' },
+  { title: 'a body without a head', pieces: [get()], says: ['hello'], after: 'end' },
+  { title: 'a body without a head that begins as one', pieces: [get()], says: ['HTML\r\nhello'], after: 'end' },
+  { title: 'a body without a head, and no end', pieces: [get()], says: ['hello'] },
+  { title: 'a body without a head that begins as one, and no end', pieces: [get()], says: ['HTML\r\nhello'] },
+  { title: 'HTTP/0.9', pieces: ['GET /\r\n'], says: ['<p>hello'], after: 'end' },
+  { title: 'HTTP/0.9 with a body that begins as a head', pieces: ['GET /\r\n'], says: ['Hello'], after: 'end' },
+  { title: 'HTTP/0.9 with an empty line', pieces: ['GET /\r\n\r\n'], says: ['<p>hello'], after: 'end' },
+  { title: 'HTTP/0.9 without an end', pieces: ['GET /\r\n'], says: ['<p>hello'] },
   { title: 'octets of no protocol', pieces: [get()], says: ['220 mx.example.org ESMTP\r\n'], after: 'end' },
 ]
 

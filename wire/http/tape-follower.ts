@@ -160,7 +160,9 @@ export class HttpFollower implements Follower<HttpTaped> {
       const part = direction.decoder.next()
       if (part === undefined) {
         direction.isStirred = false
-        return direction.isEnded || (isClient && this.#isAnsweredByEnd()) ? this.#ended(direction) : undefined
+        return direction.isEnded || (isClient && this.#server.isEnded && this.#isUnanswered())
+          ? this.#ended(direction)
+          : undefined
       }
       if (part.kind === 'data') return this.#piece(direction, part)
       if (part.kind === 'end') return this.#finish(direction, part)
@@ -180,9 +182,9 @@ export class HttpFollower implements Follower<HttpTaped> {
     )
   }
 
-  /** The server's end is all that a head has got for an answer that has begun. */
-  #isAnsweredByEnd(): boolean {
-    return this.#server.isEnded && this.#client.hasBegun && this.#ahead !== this.#requests + 1
+  /** A head has begun that has got no answer. */
+  #isUnanswered(): boolean {
+    return this.#client.hasBegun && this.#ahead !== this.#requests + 1
   }
 
   #request(head: HttpRequestHead): Heard<HttpTaped> | undefined {
@@ -302,6 +304,8 @@ export class HttpFollower implements Follower<HttpTaped> {
       if (direction.isEnded) this.#raw.end(from)
       return heard
     }
+    // A head that has begun is what a server answers that has nothing else to answer, as in HTTP/0.9.
+    if (from === 'server' && this.#pending.length === 0 && this.#isUnanswered()) this.#becomeRaw(this.#client)
     const message = turn && this.#cut(direction, turn, 'broken')
     direction.turn = undefined
     this.#becomeRaw(direction)
