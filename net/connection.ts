@@ -92,7 +92,6 @@ export class Connection implements Faultable {
   get closed(): boolean {
     return this.#closed
   }
-
   /** The client's certificate, if it was asked for and gave one. */
   get clientCertificate(): ClientCertificate | undefined {
     return clientCertificateOf(this.#stream)
@@ -286,6 +285,7 @@ export class Connection implements Faultable {
   }
 
   #hear(chunk: Buffer): void {
+    this.lastSaid ??= ''
     for (const tap of this.#owner.taps) tap.plain?.(this, 'client', chunk)
     this.#hand(chunk)
   }

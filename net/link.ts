@@ -28,7 +28,7 @@ export interface Link {
   readonly server: Endpoint
   /** Undefined until a handshake is done. */
   tls: TlsState | undefined
-  /** The end of what the service has said to the client, as latin1; undefined where that is nothing, or not kept. */
+  /** The end of what the service has said to the client, as latin1; undefined where neither has spoken, or it is not kept. */
   readonly lastSaid?: string | undefined
 }
 

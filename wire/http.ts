@@ -1,5 +1,6 @@
 // HTTP/1.1 (RFC 9110, 9112) as both directions of a link show it. The messages, decoders and encoders are in http/.
-// Left out: decoding of content codings, which is the reader's: a compressed body is shown by its size.
+// Left out: decoding of content codings, which is the reader's: a compressed body is shown by its size; the rest of a
+// message that is on its way when a link is joined, which nothing tells from what follows but a first line of a head.
 
 import { ProtocolError, type Side } from './decoder.ts'
 import { HttpRequestDecoder, HttpResponseDecoder } from './http/decoder.ts'
@@ -21,6 +22,10 @@ export interface HttpBody {
 
 /** Octets of what is no HTTP, or no longer: after Upgrade, after CONNECT, after an error. */
 export type HttpMessage = HttpRequestHead | HttpResponseHead | HttpBody | Uint8Array
+
+const maxFirstLine = 8192
+const requestLine = /^[A-Z][A-Z-]* [!-~]+ HTTP\/1\.[01]\r?\n/
+const statusLine = /^HTTP\/1\.[01] [1-5]\d\d(?: [^\n]*)?\r?\n/
 
 /** Octets of a body that are kept for {@link HttpBody.bytes}. */
 const maxKept = 64 * 1024
@@ -44,9 +49,27 @@ class Direction {
   kept: Buffer[] = []
   size = 0
   raw = false
+  /** What is said is the rest of a message whose beginning nobody saw, and of that its last line as far as it has come. */
+  rest: string | undefined
 
-  constructor(decoder: HttpRequestDecoder | HttpResponseDecoder) {
+  constructor(decoder: HttpRequestDecoder | HttpResponseDecoder, isJoined: boolean) {
     this.decoder = decoder
+    this.rest = isJoined ? '' : undefined
+  }
+
+  /** Whether octets are still the rest of a message: until a line is plainly the first one of a head. */
+  isRest(octets: Buffer, first: RegExp): boolean {
+    if (this.rest === undefined) return false
+    const text = octets.toString('latin1', 0, maxFirstLine)
+    const line = this.rest + text
+    const head = first.test(text) ? octets : first.test(line) ? Buffer.from(line, 'latin1') : undefined
+    if (head === undefined) {
+      this.rest = octets.at(-1) === 10 ? '' : line.slice(line.lastIndexOf('\n') + 1).slice(0, maxFirstLine)
+      return true
+    }
+    this.rest = undefined
+    this.decoder.push(head === octets ? octets : Buffer.concat([head.subarray(0, line.length - text.length), octets]))
+    return false
   }
 
   keep(bytes: Buffer): void {
@@ -75,22 +98,29 @@ class Direction {
 
 class HttpConversation implements Conversation<HttpMessage> {
   readonly #responses = new HttpResponseDecoder()
-  readonly #client = new Direction(new HttpRequestDecoder())
-  readonly #server = new Direction(this.#responses)
+  readonly #client: Direction
+  readonly #server: Direction
   /** Methods of requests whose responses have not come, for what a response switches to. */
   readonly #methods: string[] = []
+
+  constructor(isJoined: boolean) {
+    this.#client = new Direction(new HttpRequestDecoder(), isJoined)
+    this.#server = new Direction(this.#responses, isJoined)
+  }
 
   push(from: Side, chunk: Uint8Array): Turn<HttpMessage>[] {
     const direction = from === 'client' ? this.#client : this.#server
     if (direction.raw) return [this.#turn(from, Buffer.from(chunk))]
     // What waits for the rest of a message outlives the call, the octets that a tap is shown do not.
-    direction.decoder.push(Buffer.from(chunk))
+    const octets = Buffer.from(chunk)
+    if (direction.rest === undefined) direction.decoder.push(octets)
+    else if (direction.isRest(octets, from === 'client' ? requestLine : statusLine)) return []
     return this.#turns(from, direction)
   }
 
   end(from: Side): Turn<HttpMessage>[] {
     const direction = from === 'client' ? this.#client : this.#server
-    if (direction.raw) return []
+    if (direction.raw || direction.rest !== undefined) return []
     const turns: Turn<HttpMessage>[] = []
     try {
       direction.decoder.end()
@@ -162,4 +192,6 @@ class HttpConversation implements Conversation<HttpMessage> {
   }
 }
 
-export const wire: Wire<HttpMessage> = { conversation: () => new HttpConversation() }
+export const wire: Wire<HttpMessage> = {
+  conversation: (_transport, lastSaid) => new HttpConversation(lastSaid !== undefined),
+}
