@@ -123,3 +123,46 @@ test('any octets on either side give turns', () => {
     conversation.end('server')
   }
 })
+
+/** The same on a link that has begun. */
+function join(lastSaid: string, ...lines: string[]): string[] {
+  const conversation = wire.conversation('tcp', lastSaid)
+  return lines.flatMap(line => {
+    const from = line.startsWith('C') ? 'client' : 'server'
+    return conversation.push(from, Buffer.from(line.slice(2), 'latin1')).map(turn => `${turn.from[0]} ${turn.text}`)
+  })
+}
+
+const next = ['C b NOOP\r\n', 'S * 1 EXISTS\r\n', 'S b OK done\r\n'] as const
+const shown = ['c b NOOP', 's * 1 EXISTS', 's b OK done']
+
+test('a link that is joined within a literal of a command shows what follows its status', () => {
+  expect(join('+ go on\r\n', 'C x LOGOUT\r\n', 'C x LOGOUT)\r\n', 'S a OK appended\r\n', ...next)).toEqual([
+    's a OK appended',
+    ...shown,
+  ])
+})
+
+test('a link that is joined within a literal of a response shows what follows it from the command’s status on', () => {
+  for (const said of [
+    '* 1 FETCH (BODY[] {30}\r\n',
+    '* 1 FETCH (BODY[] {30}\r\nSubject: ',
+    'x {9\r\n* b\r\n\r\nc\r\n',
+  ]) {
+    const rest = ['S * 5 EXISTS\r\n', 'S )\r\n', 'S a OK done\r\n'] as const
+    expect(join(said, ...rest, ...next)).toEqual(['s a OK done', ...shown])
+  }
+})
+
+test('a link that is joined within IDLE shows its end', () => {
+  expect(join('+ idling\r\n', 'S * 2 EXISTS\r\n', 'C DONE\r\n', 'S a OK done\r\n', ...next)).toEqual([
+    's * 2 EXISTS',
+    'c DONE',
+    's a OK done',
+    ...shown,
+  ])
+})
+
+test('a link that is joined between commands shows all that follows', () => {
+  for (const said of ['* OK ready\r\n', 'a OK done\r\n', '* 3 EXISTS\r\n']) expect(join(said, ...next)).toEqual(shown)
+})

@@ -1,5 +1,6 @@
 // IMAP (RFC 3501) as both sides of a link say it: follows literals, AUTHENTICATE, IDLE and STARTTLS. imap/ has the
-// messages themselves. Left out: COMPRESS (RFC 4978).
+// messages themselves. Left out: COMPRESS (RFC 4978); what follows a literal that is on its way when a link is joined, up
+// to the next status that ends a command.
 
 import { ProtocolError, type Side } from './decoder.ts'
 import { ImapCommandDecoder, type ImapInput } from './imap/command.ts'
@@ -12,6 +13,12 @@ type ImapTurnMessage = Exclude<ImapInput, { kind: 'literal' }> | ImapResponse
 
 /** Commands that change what follows, whose answers have not been seen. */
 const maxPending = 1000
+
+/** What a server has said last: that the client go on, a whole response, one that goes on with a literal. */
+const bidden = /(?:^|\n)\+(?: [^\n]*)?\r?\n$/
+const wholeResponse = /(?:^|\n)(?:\* [^\n]*|\+[^\n]*|[^\s*+]+ (?:OK|NO|BAD)\b[^\n]*)\r?\n$/i
+const literal = /\{\d+\}\r?\n$/
+const taggedStatus = /^[^\s*+]+ (?:OK|NO|BAD)\b/i
 
 /** Lines as they cross, literals behind their lengths; one beyond a limit is only named. */
 function describe(message: ImapTurnMessage): string {
@@ -38,9 +45,28 @@ class ImapConversation implements Conversation<ImapTurnMessage | Uint8Array> {
   #asking: string | undefined
   /** The server said something that is no response, so that what it means is not known any more. */
   #lost = false
+  /** What a side says is the rest of a message whose beginning nobody saw. */
+  readonly #isRest: Record<Side, boolean> = { client: false, server: false }
+  #isLineStart = true
+
+  constructor(lastSaid: string | undefined) {
+    if (lastSaid === undefined || lastSaid === '') return
+    this.#isRest.client = bidden.test(lastSaid)
+    this.#isRest.server = !wholeResponse.test(lastSaid) || literal.test(lastSaid)
+    this.#isLineStart = lastSaid.endsWith('\n')
+  }
 
   push(from: Side, chunk: Uint8Array): Turn<ImapTurnMessage | Uint8Array>[] {
     if (this.#lost) return [{ from, message: chunk, text: describeBytes(chunk) }]
+    if (this.#isRest[from]) {
+      const text = Buffer.from(chunk).toString('latin1')
+      if (from === 'client') {
+        return /^DONE\r?\n$/i.test(text) ? [{ from, message: { kind: 'line', text: 'DONE' }, text: 'DONE' }] : []
+      }
+      this.#isRest.server = !(this.#isLineStart && taggedStatus.test(text))
+      this.#isLineStart = text.endsWith('\n')
+      if (this.#isRest.server) return []
+    }
     const decoder = from === 'client' ? this.#client : this.#server
     decoder.push(chunk)
     try {
@@ -92,6 +118,7 @@ class ImapConversation implements Conversation<ImapTurnMessage | Uint8Array> {
   }
 
   #answered(tag: string, { status }: ImapStatus): Turn<Uint8Array>[] {
+    this.#isRest.client = false
     if (tag === this.#asking) {
       this.#client.abandon()
       this.#asking = undefined
@@ -108,4 +135,6 @@ class ImapConversation implements Conversation<ImapTurnMessage | Uint8Array> {
   }
 }
 
-export const wire: Wire<ImapTurnMessage | Uint8Array> = { conversation: () => new ImapConversation() }
+export const wire: Wire<ImapTurnMessage | Uint8Array> = {
+  conversation: (_transport, lastSaid) => new ImapConversation(lastSaid),
+}

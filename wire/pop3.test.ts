@@ -88,3 +88,51 @@ test('any octets from both sides are followed', () => {
     conversation.end('server')
   }
 })
+
+/** The same on a link that has begun. */
+function join(lastSaid: string, ...lines: string[]): string[] {
+  const conversation = wire.conversation('tcp', lastSaid)
+  return lines.flatMap(line => {
+    const from = line.startsWith('C') ? 'client' : 'server'
+    return conversation.push(from, Buffer.from(line.slice(2))).map(turn => `${turn.from[0]} ${turn.text}`)
+  })
+}
+
+test('a link that is joined among the lines of a response shows what is left of them as one message', () => {
+  for (const [said, ...rest] of [
+    ['+OK 40 octets\r\nA: b\r\n', 'S \r\n', 'S +OK is no status here\r\n', 'S .\r\n'],
+    ['+OK 40 octets\r\nA: ', 'S .\r\n', 'S +OK is no status here\r\n', 'S .\r\n'],
+    ['+OK 40 octets\r\n', 'S A: b\r\n', 'S +OK is no status here\r\n', 'S .\r\n'],
+  ] as const) {
+    const shown = join(
+      said,
+      ...rest,
+      'C NOOP\r\n',
+      'S +OK done\r\n',
+      'C LIST\r\n',
+      'S +OK 1\r\n',
+      'S 1 40\r\n',
+      'S .\r\n',
+    )
+    expect(shown).toEqual([
+      expect.stringContaining('is no status here'),
+      ...['c NOOP', 's +OK done', 'c LIST', 's +OK 1', 's 1 40'],
+    ])
+  }
+})
+
+test('a link that is joined between a command and its response shows both, and what follows', () => {
+  const after = ['C RETR 1\r\n', 'S +OK\r\n', 'S x\r\n', 'S .\r\n', 'S +OK more\r\n'] as const
+  expect(join('+OK ready\r\n', 'S -ERR no\r\n', ...after)).toEqual([
+    's -ERR no',
+    'c RETR 1',
+    's +OK',
+    's x',
+    's +OK more',
+  ])
+  expect(join('+OK\r\nx\r\n.\r\n', ...after)).toEqual(['c RETR 1', 's +OK', 's x', 's +OK more'])
+})
+
+test('a link that is joined within AUTH takes the answer for none of the commands', () => {
+  expect(join('+ \r\n', 'C UVNUQUxM\r\n', 'S +OK\r\n', 'C STAT\r\n')).toEqual(['c UVNUQUxM', 's +OK', 'c STAT'])
+})

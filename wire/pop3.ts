@@ -38,11 +38,25 @@ class Pop3Conversation implements Conversation<Pop3TurnMessage | Uint8Array> {
   readonly #client = new Pop3CommandDecoder()
   #server = new Pop3ResponseDecoder()
   /** Commands that wait for their response, the greeting's first. */
-  readonly #pending: Pick<Pop3Command, 'verb' | 'args'>[] = [{ verb: '', args: '' }]
+  readonly #pending: Pick<Pop3Command, 'verb' | 'args'>[] = []
+  /** Commands that nobody saw may wait for their responses. */
+  readonly #isJoined: boolean
+  #isInContent = false
   #pieces: Buffer[] = []
   #gathered = 0
   /** The server said something that is no response, so that what it means is not known any more. */
   #lost = false
+
+  constructor(lastSaid: string | undefined) {
+    this.#isJoined = lastSaid !== undefined
+    if (lastSaid === undefined) this.#pending.push({ verb: '', args: '' })
+    else if (/(?:^|\n)\+(?: [^\n]*)?\r?\n$/.test(lastSaid)) this.#client.readResponse()
+    else if (lastSaid !== '' && !/(?:^|\n)(?:(?:\+OK|-ERR)[^\n]*|\.)\r?\n$/.test(lastSaid)) {
+      this.#readContent()
+      // Whether a dot ends the lines hangs on what stands before it.
+      this.#server.push(Buffer.from(lastSaid.slice(lastSaid.lastIndexOf('\n') + 1), 'latin1'))
+    }
+  }
 
   push(from: Side, chunk: Uint8Array): Pop3Turn[] {
     if (this.#lost) return [{ from, message: chunk, text: describeBytes(chunk) }]
@@ -67,6 +81,8 @@ class Pop3Conversation implements Conversation<Pop3TurnMessage | Uint8Array> {
 
   #responses(chunk: Uint8Array): Pop3Turn[] {
     const turns: Pop3Turn[] = []
+    if (this.#isJoined && this.#pending.length === 0 && !this.#isInContent && !beginsResponse(chunk))
+      this.#readContent()
     this.#server.push(chunk)
     try {
       for (let output = this.#server.next(); output !== undefined; output = this.#server.next()) {
@@ -90,9 +106,15 @@ class Pop3Conversation implements Conversation<Pop3TurnMessage | Uint8Array> {
 
   #content(last: boolean): Pop3Turn {
     const message = { kind: 'content' as const, octets: Buffer.concat(this.#pieces), last }
+    if (last) this.#isInContent = false
     this.#pieces = []
     this.#gathered = 0
     return { from: 'server', message, text: describe(message) }
+  }
+
+  #readContent(): void {
+    this.#isInContent = true
+    this.#server.readContent()
   }
 
   /** What a response says about what either side sends next. */
@@ -103,7 +125,7 @@ class Pop3Conversation implements Conversation<Pop3TurnMessage | Uint8Array> {
     }
     const command = this.#pending.shift()
     if (!output.ok || command === undefined) return []
-    if (isMultiline(command)) this.#server.readContent()
+    if (isMultiline(command)) this.#readContent()
     if (command.verb !== 'STLS') return []
     this.#server = new Pop3ResponseDecoder()
     const early = this.#client.rest()
@@ -111,4 +133,12 @@ class Pop3Conversation implements Conversation<Pop3TurnMessage | Uint8Array> {
   }
 }
 
-export const wire: Wire<Pop3TurnMessage | Uint8Array> = { conversation: () => new Pop3Conversation() }
+/** Whether octets can be a status or a challenge; others are lines of a response whose beginning nobody saw. */
+function beginsResponse(octets: Uint8Array): boolean {
+  const text = Buffer.from(octets.subarray(0, 4)).toString('latin1').toUpperCase()
+  return ['+OK', '-ERR', '+ ', '+\r', '+\n'].some(each => text.startsWith(each) || each.startsWith(text))
+}
+
+export const wire: Wire<Pop3TurnMessage | Uint8Array> = {
+  conversation: (_transport, lastSaid) => new Pop3Conversation(lastSaid),
+}
