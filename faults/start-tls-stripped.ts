@@ -1,17 +1,31 @@
-// Somebody between the two has STARTTLS not said: the word is masked in both directions, as some firewalls do it.
+// Somebody between the two has STARTTLS, or STLS, not said: the word is masked in both directions, as some firewalls do it.
 
 import type { Fault, Stage } from '../net/fault.ts'
 import type { Side } from '../wire/decoder.ts'
 import { faultOf } from './placing.ts'
 import type { FaultTarget } from './target.ts'
 
-/** Lines that offer it or ask for it: of SMTP, or of IMAP, whose commands have a tag. */
-const lines = {
-  server: /^(?:250[- ]|\* (?:OK \[)?CAPABILITY |[!-~]{1,32} OK \[CAPABILITY )/i,
-  client: /^(?:[!-~]{1,32} )?STARTTLS\s*$/i,
+/** How a protocol has it. */
+interface Wording {
+  readonly word: string
+  /** Lines that offer it or ask for it. */
+  readonly lines: Readonly<Record<Side, RegExp>>
+  /** As far as they have come where the word itself may follow or is being said. */
+  readonly begun: Readonly<Record<Side, RegExp>>
 }
-/** As far as they have come where the word itself may follow or is being said. */
-const begun = { server: lines.server, client: /^(?:[!-~]{1,32} )?\w+$/ }
+
+const offer = /^(?:250[- ]|\* (?:OK \[)?CAPABILITY |[!-~]{1,32} OK \[CAPABILITY )/i
+/** SMTP, and IMAP, whose commands have a tag. */
+const startTls: Wording = {
+  word: 'STARTTLS',
+  lines: { server: offer, client: /^(?:[!-~]{1,32} )?STARTTLS\s*$/i },
+  begun: { server: offer, client: /^(?:[!-~]{1,32} )?\w+$/ },
+}
+const stls: Wording = {
+  word: 'STLS',
+  lines: { server: /^STLS\s*$/i, client: /^STLS\s*$/i },
+  begun: { server: /^\w+$/, client: /^\w+$/ },
+}
 
 /** Of a line that is longer nothing is masked. */
 const maxLineBytes = 4096
@@ -19,13 +33,15 @@ const maxLineBytes = 4096
 /** What one side says: its line as far as that was passed on, and a word that may become the one. */
 class Voice {
   readonly #from: Side
+  readonly #wording: Wording
   readonly #masked: () => void
   #line = ''
   #kept = ''
 
   /** `masked` is called for each line in which the word was. */
-  constructor(from: Side, masked: () => void) {
+  constructor(from: Side, wording: Wording, masked: () => void) {
     this.#from = from
+    this.#wording = wording
     this.#masked = masked
   }
 
@@ -51,12 +67,13 @@ class Voice {
       this.#line = line.endsWith('\n') ? '' : line.slice(0, maxLineBytes)
       return line.slice(before)
     }
-    const masked = lines[this.#from].test(line) ? line.replace(/\bSTARTTLS(?=\s)/gi, 'XXXXXXXX') : line
+    const { word, lines, begun } = this.#wording
+    const is = new RegExp(`\\b${word}(?=\\s)`, 'gi')
+    const masked = lines[this.#from].test(line) ? line.replace(is, 'X'.repeat(word.length)) : line
     if (masked.slice(before) !== line.slice(before)) this.#masked()
     if (!line.endsWith('\n')) {
-      const [word = ''] = /\b\w{1,8}$/.exec(line) ?? []
-      const mayBe = 'STARTTLS'.startsWith(word.toUpperCase()) && begun[this.#from].test(line)
-      if (mayBe) this.#kept = word
+      const [last = ''] = /\b\w{1,8}$/.exec(line) ?? []
+      if (word.startsWith(last.toUpperCase()) && begun[this.#from].test(line)) this.#kept = last
     }
     this.#line = line.endsWith('\n') ? '' : line.slice(0, line.length - this.#kept.length)
     return masked.slice(before, masked.length - this.#kept.length)
@@ -71,7 +88,7 @@ class Voice {
 }
 
 /**
- * Masks the word STARTTLS, where it is offered or asked for, until a link is under TLS, so that clients do not learn of it
+ * Masks the word STARTTLS, of POP3 STLS, where it is offered or asked for, until a link is under TLS, so that clients do not learn of it
  * and servers do not know it.
  *
  * @example
@@ -83,13 +100,25 @@ export function startTlsStripped(options: FaultTarget = {}): Fault {
     transport: 'tcp',
     stage({ link, hit }): Stage {
       const passes: Partial<Record<Side, Parameters<Stage['cross']>[2]>> = {}
-      const voices = { client: new Voice('client', hit), server: new Voice('server', hit) }
+      const isPop3 = link.protocol === 'pop3'
+      const wording = isPop3 ? stls : startTls
+      const voices = { client: new Voice('client', wording, hit), server: new Voice('server', wording, hit) }
       let isMail = false
+      let isCapa = false
       const pass = (from: Side, text: string) => {
         if (text !== '') passes[from]!({ kind: 'octets', octets: Buffer.from(text, 'latin1') })
       }
       const masked = (from: Side, part: string) => {
         const voice = voices[from]
+        if (isPop3) {
+          const line = voice.with(part)
+          // A mail may have such a line.
+          const isLeft = from === 'server' && !isCapa
+          if (from === 'client' ? /^CAPA\s*\n$/i.test(line) : /^(?:\.|-ERR[^\n]*)\r?\n$/i.test(line)) {
+            isCapa = from === 'client'
+          }
+          return isLeft ? voice.skip(part) : voice.say(part)
+        }
         if (from === 'server' && voice.with(part).startsWith('354')) isMail = true
         if (from === 'server' || !isMail) return voice.say(part)
         // A mail may speak of it.

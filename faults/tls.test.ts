@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { connectImap } from '../clients/imap.ts'
+import { connectPop3 } from '../clients/pop3.ts'
 import { connectSmtp } from '../clients/smtp.ts'
 import { connectTcp } from '../clients/tcp.ts'
-import { createNetwork, smtp, tcp } from '../index.ts'
+import { createNetwork, imap, pop3, smtp, tcp } from '../index.ts'
 import type { Fault } from '../net/fault.ts'
 import { expiredCertificate, oldTls, selfSigned, unknownAuthority, wrongName } from './certificates.ts'
 import { corrupt } from './corrupt.ts'
@@ -92,6 +94,38 @@ test('with STARTTLS stripped a client that needs it gives up, and one that does 
   }
   await using client = await connectSmtp({ host: 'mx.example', tls: 'required' })
   await client.send({ from: 'ann@example.org', to: 'bob@mx.example', text: 'hello' })
+})
+
+test('with STARTTLS stripped POP3 clients do not learn of STLS, and a mail may speak of it', async () => {
+  await using network = await createNetwork()
+  const content = 'Subject: how to\r\n\r\nSTLS\r\n'
+  await network.host('pop.example', { mail: pop3({ users: { ada: 'lovelace' }, mail: { ada: [content] } }) })
+  using _inside = network.intercept()
+  using stripped = network.fault(startTlsStripped({ to: 'pop.example' }))
+  const auth = { user: 'ada', password: 'lovelace' }
+  await expect(connectPop3({ host: 'pop.example', tls: 'required', auth })).rejects.toThrow()
+  await using client = await connectPop3({ host: 'pop.example', auth })
+  expect(client.secure).toBe(false)
+  expect(client.capabilities).not.toContain('STLS')
+  expect((await client.retrieve(1)).text).toBe('STLS')
+  await expect(client.startTls(true, { host: 'pop.example', secure: {}, timeoutMs: 10_000 })).rejects.toThrow()
+  expect(stripped.hits).toBeGreaterThanOrEqual(2)
+})
+
+test('with STARTTLS stripped IMAP clients do not learn of it', async () => {
+  await using network = await createNetwork()
+  await network.host('imap.example', { mail: imap({ users: { ada: 'lovelace' } }) })
+  using _inside = network.intercept()
+  const auth = { user: 'ada', password: 'lovelace' }
+  {
+    using stripped = network.fault(startTlsStripped({ to: 'imap.example' }))
+    await expect(connectImap({ host: 'imap.example', tls: 'required', auth })).rejects.toThrow()
+    await using client = await connectImap({ host: 'imap.example', auth })
+    expect(client.secure).toBe(false)
+    expect(stripped.hits).toBeGreaterThanOrEqual(2)
+  }
+  await using client = await connectImap({ host: 'imap.example', tls: 'required', auth })
+  expect(client.secure).toBe(true)
 })
 
 test('with STARTTLS stripped it is masked however its octets come, and nowhere else', async () => {

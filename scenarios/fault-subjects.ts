@@ -3,6 +3,8 @@
 import { daytime as askDaytime } from '../clients/daytime.ts'
 import { query } from '../clients/dns.ts'
 import { request } from '../clients/http.ts'
+import { connectImap, ImapReplyError } from '../clients/imap.ts'
+import { connectPop3, Pop3ReplyError } from '../clients/pop3.ts'
 import { connectSmtp, SmtpReplyError } from '../clients/smtp.ts'
 import { connectTcp } from '../clients/tcp.ts'
 import { askUdp } from '../clients/udp.ts'
@@ -43,6 +45,24 @@ async function mail(where: Where, port: number, tls: 'none' | 'required'): Promi
   const at = where.at(port, 'tcp')
   await using client = await connectSmtp({ ...at, tls, timeoutMs, ...(ca === undefined ? {} : { ca }) })
   return await client.send({ from: 'ann@example.org', to: 'bob@a.example', text: 'hello' })
+}
+
+const auth = { user: 'ada', password: 'lovelace' }
+
+async function pop3(where: Where, port: number, tls: 'required' | 'implicit'): Promise<void> {
+  const { timeoutMs, ca } = where
+  const at = where.at(port, 'tcp')
+  await using client = await connectPop3({ ...at, tls, auth, timeoutMs, ...(ca === undefined ? {} : { ca }) })
+  await client.stat()
+  // Otherwise the maildrop is locked until the server sees the end of the link.
+  await client.quit()
+}
+
+async function imap(where: Where, port: number, tls: 'required' | 'implicit'): Promise<unknown> {
+  const { timeoutMs, ca } = where
+  const at = where.at(port, 'tcp')
+  await using client = await connectImap({ ...at, tls, auth, timeoutMs, ...(ca === undefined ? {} : { ca }) })
+  return await client.select('INBOX')
 }
 
 async function lines(where: Where, port: number, said: string, tls: boolean): Promise<string> {
@@ -94,6 +114,22 @@ export const subjects: readonly Subject[] = [
     tls: 'implicit',
     ask: where => expected(lines(where, 443, get, true), /^HTTP\/1\.1 302 .*\r\n\r\n$/s),
   },
+  {
+    name: 'imap with STARTTLS',
+    transport: 'tcp',
+    port: 143,
+    tls: 'starttls',
+    ask: where => imap(where, 143, 'required'),
+  },
+  { name: 'imaps', transport: 'tcp', port: 993, tls: 'implicit', ask: where => imap(where, 993, 'implicit') },
+  {
+    name: 'pop3 with STLS',
+    transport: 'tcp',
+    port: 110,
+    tls: 'starttls',
+    ask: where => pop3(where, 110, 'required'),
+  },
+  { name: 'pop3s', transport: 'tcp', port: 995, tls: 'implicit', ask: where => pop3(where, 995, 'implicit') },
   { name: 'smtp', transport: 'tcp', port: 25, ask: where => mail(where, 25, 'none') },
   {
     name: 'smtp with STARTTLS',
@@ -143,7 +179,7 @@ export interface Sample {
 const all = () => true
 const streams = ({ transport }: Subject) => transport === 'tcp'
 /** Services that end a connection of themselves. */
-const ended = ({ name }: Subject) => ['daytime', 'http', 'https', 'smtp', 'smtp with STARTTLS'].includes(name)
+const ended = ({ name }: Subject) => /^(?:daytime|https?|imap.*|pop3.*|smtp.*)$/.test(name)
 const datagrams = ({ transport }: Subject) => transport === 'udp'
 const secure = ({ tls }: Subject) => tls !== undefined
 
@@ -198,7 +234,9 @@ export async function outcomeOf(subject: Subject, where: Where): Promise<string>
 
 function nameOf(error: unknown): string {
   if (error instanceof ProtocolError) return 'ProtocolError'
-  if (error instanceof SmtpReplyError) return 'SmtpReplyError'
+  for (const refused of [ImapReplyError, Pop3ReplyError, SmtpReplyError]) {
+    if (error instanceof refused) return error.name
+  }
   if (error instanceof UsageError || error instanceof TypeError) throw error
   const { code, name } = error as { code?: unknown; name: string }
   return name === 'TimeoutError' || code === 'ABORTED' ? 'TIMED_OUT' : typeof code === 'string' ? code : name

@@ -26,6 +26,8 @@ function worldOf(sample: Sample): string {
           daytime: {},
           dns: { zones: { example: 'www A 192.0.2.7' } },
           http: { redirect: 'http://b.example/', status: 302 },
+          imap: { users: { ada: 'lovelace' } },
+          pop3: { users: { ada: 'lovelace' } },
           smtp: {},
           tcp: { service: of('fault-lines.ts'), port: 4000 },
           udp: { service: of('fault-echo.ts'), port: 4000 },

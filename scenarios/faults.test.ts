@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createNetwork, daytime, dns, http, type Network, smtp, tcp, udp } from '../index.ts'
+import { createNetwork, daytime, dns, http, imap, type Network, pop3, smtp, tcp, udp } from '../index.ts'
 import type { Services } from '../net/service.ts'
 import { recorded, replayed } from '../tape/in-tests.ts'
 import { faultOfWorld } from '../worlds/faults.ts'
@@ -31,6 +31,8 @@ const services = (): Services => ({
       ['Content-Length', '0'],
     ],
   })),
+  imap: imap({ users: { ada: 'lovelace' } }),
+  pop3: pop3({ users: { ada: 'lovelace' } }),
   smtp: smtp(),
   tcp: tcp(lines(), { port: 4000 }),
   udp: udp(echo(), { port: 4000 }),
