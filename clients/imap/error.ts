@@ -62,8 +62,11 @@ export function typed(error: unknown, { command, bye, timeoutMs }: Circumstances
     return new ImapReplyError('BYE', bye.code, bye.text, command)
   }
   const layers = 'imap client: tcp connection'
-  if ((error as FlowError).tlsFailed)
-    return new NetworkError('TLS_FAILED', `imap client: tls: ${message}`, { cause: error })
+  if ((error as FlowError).tlsFailed) {
+    const code = networkErrorCode(error)
+    const secure = code?.startsWith('TLS_') ? code : 'TLS_FAILED'
+    return new NetworkError(secure, `imap client: tls: ${message}`, { cause: error })
+  }
   if (lost.test(code)) return new NetworkError('CONNECTION_CUT', `${layers}: the server closed the connection`)
   if (late.test(code)) {
     return new NetworkError('TIMED_OUT', `${layers}: no response within ${timeoutMs / 1000} s`, { cause: error })
