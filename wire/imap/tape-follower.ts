@@ -3,11 +3,10 @@
 // parts it. It waits where the server decides what the client's next octets are: before a literal, after AUTHENTICATE, its
 // answers, IDLE and STARTTLS. Left out: COMPRESS (RFC 4978).
 
-import { ByteQueue } from '../byte-queue.ts'
 import type { Side } from '../decoder.ts'
-import { RawFollower } from '../raw.ts'
+import { DialogueFollower, type TapeOctets } from '../dialogue-follower.ts'
 import { textOf } from '../smtp/credentials.ts'
-import type { Follower, Heard, TapeBody } from '../tape.ts'
+import type { TapeBody } from '../tape.ts'
 import { type Answered, ImapProgress, type Spoken, type SpokenLiteral } from './progress.ts'
 import { isResponse, markOf } from './tape-line.ts'
 
@@ -45,17 +44,14 @@ export interface ImapLines {
   readonly announced?: Announced
 }
 
-export type ImapTapeMessage = ImapLine | ImapLiteral | ImapLines | { readonly kind: 'octets' }
+type ImapOwn = ImapLine | ImapLiteral | ImapLines
+export type ImapTapeMessage = ImapOwn | TapeOctets
 
 /** Clients name thousands of messages in one line, and servers answer in as long ones. */
 export const maxLine: number = 1024 * 1024
 /** What a server says to one command is parted at so many octets. */
 const maxLines = 16 * 1024
-/** What a client may say while it should wait; with more, nobody can tell what it means. */
-const maxAhead = 1024 * 1024
 
-const LF = 0x0a
-const octets = { kind: 'octets' } as const
 const nothing = Buffer.alloc(0)
 
 /** A literal that is coming, and then the rest of its line. */
@@ -66,146 +62,65 @@ interface Open {
   readonly answers: number
 }
 
-export class ImapTapeFollower implements Follower<ImapTapeMessage> {
-  readonly #client = new ByteQueue()
-  readonly #server = new ByteQueue()
-  readonly #progress = new ImapProgress()
-  readonly #heard: Heard<ImapTapeMessage>[] = []
-  readonly #ended = new Set<Side>()
-  /** What follows once one side has said what cannot be read. */
-  #raw: RawFollower | undefined
+export class ImapTapeFollower extends DialogueFollower<ImapOwn> {
+  protected readonly progress: ImapProgress = new ImapProgress()
   #asked: Open | undefined
   #told: Open | undefined
-  /** A line of the client's beyond the limit is coming, `dropped` where it has a secret. */
-  #overlong: { readonly dropped: boolean } | undefined
   /** Lines of the server's that belong together, and what they answer. */
   #lines: Buffer[] = []
   #size = 0
   #answered: Answered | undefined
-  readonly #looked = { client: 0, server: 0 }
-  /** The last octets of the client that were not yet handed on. */
-  #fresh = 0
-  #startsTls = false
 
-  push(from: Side, octets: Buffer): void {
-    this.#fresh = this.held + (from === 'client' ? octets.length : 0)
-    if (this.#startsTls) return
-    if (from === 'client') {
-      this.#client.append(octets)
-      const isAhead = this.#raw === undefined && this.#progress.waitsFor !== undefined
-      if (isAhead && this.#client.length > maxAhead) this.#giveUp()
-      this.#raw?.push(from, this.#client.takeAll())
-    } else if (this.#raw === undefined) this.#server.append(octets)
-    else this.#raw.push(from, octets)
-  }
-
-  next(): Heard<ImapTapeMessage> | undefined {
-    for (;;) {
-      const heard = this.#heard.shift() ?? this.#raw?.next()
-      if (heard !== undefined || this.#raw !== undefined || this.#startsTls) return heard
-      if (!this.#fromClient() && !this.#fromServer() && !this.#atEnd()) return undefined
-    }
-  }
-
-  end(from: Side): void {
-    this.#ended.add(from)
-    if (this.#raw !== undefined) this.#endRaw(this.#raw, from)
+  constructor() {
+    super(maxLine, 'STARTTLS')
   }
 
   said(message: ImapTapeMessage): void {
-    if (this.#raw !== undefined) this.#raw.said()
+    if (this.raw !== undefined) this.raw.said()
     else if (message.kind === 'lines') {
-      for (const line of linesOf(message)) this.#startsTls ||= this.#progress.replied(line).startTls
-    } else if (message.kind !== 'literal') this.#giveUp()
+      for (const line of linesOf(message)) this.startsTls ||= this.progress.replied(line).startTls
+    } else if (message.kind !== 'literal') this.turnRaw()
   }
 
-  get held(): number {
-    if (this.#startsTls) return this.#fresh
-    return this.#progress.waitsFor === 'STARTTLS' ? Math.min(this.#fresh, this.#client.length) : 0
+  protected get awaitsContent(): boolean {
+    return this.progress.next === 'literal'
   }
 
-  secured(): void {
-    if (!this.#startsTls) return
-    this.#startsTls = false
-    this.#fresh = 0
-    this.#looked.client = 0
-    this.#looked.server = 0
-    this.#client.takeAll()
-    this.#server.takeAll()
+  protected line(octets: Buffer): ImapLine {
+    return { ...this.progress.line(textOf({ octets })), octets }
   }
 
-  /** Whether there was something to read. */
-  #fromClient(): boolean {
-    if (this.#overlong !== undefined) return this.#goOn(this.#overlong)
-    if (this.#asked !== undefined) return this.#literal('client', this.#client, this.#asked)
-    if (this.#progress.waitsFor !== undefined) return false
-    if (this.#progress.next === 'literal') {
-      // An empty one is there at once, but nobody has said it before the rest of its line comes.
-      if (this.#client.length === 0) return false
-      const left = this.#progress.literalSize
-      this.#asked = this.#begin({ ...this.#progress.literal(), kind: 'literal', from: 'client', octets: nothing }, left)
-      return true
-    }
-    if (this.#client.length === 0) return false
-    const size = this.#lineSize('client', this.#client)
-    if (size !== undefined && size <= maxLine) {
-      this.#line(this.#client.take(size))
-      return true
-    }
-    return this.#client.length > maxLine && this.#tooLong()
-  }
-
-  #line(octets: Buffer): void {
-    const message = { ...this.#progress.line(textOf({ octets })), octets }
-    this.#heard.push({ kind: 'whole', from: 'client', message })
-  }
-
-  #tooLong(): boolean {
-    const start = this.#client.take(maxLine)
-    this.#looked.client = 0
-    const message = { ...this.#progress.line(textOf({ octets: start })), octets: start }
-    const dropped = message.credential !== undefined
-    this.#overlong = { dropped }
-    if (dropped) this.#heard.push({ kind: 'whole', from: 'client', message })
-    else {
-      this.#heard.push({ kind: 'begin', from: 'client', message: octets })
-      this.#heard.push({ kind: 'piece', from: 'client', octets: start })
-    }
-    return true
-  }
-
-  #goOn({ dropped }: { dropped: boolean }): boolean {
-    if (this.#client.length === 0) return false
-    const at = this.#client.indexOf(LF)
-    const piece = this.#client.take(at < 0 ? this.#client.length : at + 1)
-    if (!dropped) this.#heard.push({ kind: 'piece', from: 'client', octets: piece })
-    if (at < 0) return true
-    if (!dropped) this.#heard.push({ kind: 'finish', from: 'client', message: octets })
-    this.#overlong = undefined
+  protected readContent(): boolean | undefined {
+    if (this.#asked !== undefined) return this.#literal('client', this.#asked)
+    if (this.progress.waitsFor !== undefined) return false
+    if (this.progress.next !== 'literal') return undefined
+    // An empty one is there at once, but nobody has said it before the rest of its line comes.
+    if (this.client.length === 0) return false
+    const left = this.progress.literalSize
+    this.#asked = this.#begin({ ...this.progress.literal(), kind: 'literal', from: 'client', octets: nothing }, left)
     return true
   }
 
   #begin(literal: ImapLiteral, left: number, answers = 0): Open {
-    this.#heard.push({ kind: 'begin', from: literal.from, message: literal })
+    this.heard.push({ kind: 'begin', from: literal.from, message: literal })
     return { literal, left, answers }
   }
 
-  #literal(from: Side, queue: ByteQueue, open: Open): boolean {
+  #literal(from: Side, open: Open): boolean {
     if (open.left > 0) {
-      if (queue.length === 0) return false
-      const piece = queue.take(Math.min(open.left, queue.length))
+      if (this[from].length === 0) return false
+      const piece = this.take(from, open.left)
       open.left -= piece.length
-      this.#looked[from] = 0
-      this.#heard.push({ kind: 'piece', from, octets: piece })
+      this.piece(from, piece)
       return true
     }
-    const size = this.#lineSize(from, queue)
-    if (size === undefined ? queue.length > maxLine : size > maxLine) {
-      this.#giveUp()
+    const size = this.lineSize(from)
+    if (size === undefined ? this[from].length > maxLine : size > maxLine) {
+      this.turnRaw()
       return true
     }
     if (size === undefined) return false
-    this.#behind(open, queue.take(size))
+    this.#behind(open, this[from].take(size))
     return true
   }
 
@@ -215,12 +130,12 @@ export class ImapTapeFollower implements Follower<ImapTapeMessage> {
     const text = textOf({ octets })
     if (from === 'client') {
       this.#asked = undefined
-      const restCredential = this.#progress.behind(text)
-      this.#heard.push({ kind: 'finish', from, message: { ...literal, octets, restCredential } })
+      const restCredential = this.progress.behind(text)
+      this.heard.push({ kind: 'finish', from, message: { ...literal, octets, restCredential } })
       return
     }
     this.#told = undefined
-    this.#heard.push({ kind: 'finish', from, message: { ...literal, octets }, answers })
+    this.heard.push({ kind: 'finish', from, message: { ...literal, octets }, answers })
     this.#announce(text, answers)
   }
 
@@ -232,22 +147,22 @@ export class ImapTapeFollower implements Follower<ImapTapeMessage> {
     this.#told = this.#begin(literal, mark.size, answers)
   }
 
-  #fromServer(): boolean {
-    if (this.#told !== undefined) return this.#literal('server', this.#server, this.#told)
-    const size = this.#lineSize('server', this.#server)
+  protected readServer(): boolean {
+    if (this.#told !== undefined) return this.#literal('server', this.#told)
+    const size = this.lineSize('server')
     if (size === undefined) {
-      if (this.#server.length > maxLine) this.#giveUp()
-      return this.#raw !== undefined
+      if (this.server.length > maxLine) this.turnRaw()
+      return this.raw !== undefined
     }
-    const line = this.#server.take(size)
+    const line = this.server.take(size)
     const text = textOf({ octets: line })
-    if (size > maxLine || !isResponse(text)) this.#giveUp(line)
+    if (size > maxLine || !isResponse(text)) this.turnRaw(line)
     else this.#replied(line, text)
     return true
   }
 
   #replied(line: Buffer, text: string): void {
-    const answered = this.#progress.replied(text)
+    const answered = this.progress.replied(text)
     const { answers } = answered
     const isOther = this.#answered !== undefined && this.#answered.answers !== answers
     if (answered.isAlone || isOther || this.#size + line.length > maxLines) this.#flush()
@@ -256,7 +171,7 @@ export class ImapTapeFollower implements Follower<ImapTapeMessage> {
     this.#size += line.length
     const hasMark = text.startsWith('*') && markOf(text) !== undefined
     if (!answered.isLast && !hasMark) return
-    this.#startsTls = answered.startTls
+    this.startsTls = answered.startTls
     this.#flush()
     if (hasMark) this.#announce(text, answers)
   }
@@ -268,77 +183,34 @@ export class ImapTapeFollower implements Follower<ImapTapeMessage> {
     this.#answered = undefined
     this.#lines = []
     this.#size = 0
-    this.#heard.push({ kind: 'whole', from: 'server', message, answers, startTls, closes })
+    this.heard.push({ kind: 'whole', from: 'server', message, answers, startTls, closes })
   }
 
-  /** Octets up to the next line feed, it included. */
-  #lineSize(from: Side, queue: ByteQueue): number | undefined {
-    const at = queue.indexOf(LF, this.#looked[from])
-    this.#looked[from] = at < 0 ? queue.length : 0
-    return at < 0 ? undefined : at + 1
-  }
-
-  /** What a side left unfinished that will say nothing more. */
-  #atEnd(): boolean {
-    if (this.#ended.has('server')) {
-      if (this.#told !== undefined) {
-        this.#cut(this.#told)
-        return true
-      }
-      if (this.#answered !== undefined) {
-        this.#flush()
-        return true
-      }
-      if (this.#server.length > 0) {
-        this.#giveUp()
-        return true
-      }
-    }
-    if (!this.#ended.has('client')) return false
-    const { waitsFor, next } = this.#progress
-    if (this.#overlong !== undefined) this.#endOverlong(this.#overlong)
-    else if (this.#asked !== undefined) this.#cut(this.#asked)
-    else if (waitsFor !== undefined && !this.#ended.has('server')) return false
-    else if (this.#client.length === 0) return false
-    else if (waitsFor === undefined) this.#line(this.#client.takeAll())
-    // What was to be a literal would be many lines for nothing; others that the client did not wait with may have secrets.
-    else if (next === 'literal' && this.#client.length > maxLine) this.#giveUp()
-    else this.#progress.abandoned()
+  protected endUnfinished(from: Side): boolean {
+    const open = from === 'client' ? this.#asked : this.#told
+    if (open !== undefined) this.#cutLiteral(open)
+    else if (from === 'client' || this.#answered === undefined) return false
+    else this.#flush()
     return true
   }
 
+  protected cut(): Buffer {
+    this.#flush()
+    if (this.#told !== undefined) this.#cutLiteral(this.#told)
+    if (this.#asked !== undefined) this.#cutLiteral(this.#asked)
+    return nothing
+  }
+
   /** The link ended inside a literal, or behind it. */
-  #cut({ literal, left, answers }: Open): void {
+  #cutLiteral({ literal, left, answers }: Open): void {
     const { from } = literal
     if (from === 'client') this.#asked = undefined
     else this.#told = undefined
-    const rest = (from === 'client' ? this.#client : this.#server).takeAll()
+    const rest = this[from].takeAll()
     const cut = left > 0
-    const restCredential = from === 'client' ? this.#progress.behind(textOf({ octets: rest })) : undefined
+    const restCredential = from === 'client' ? this.progress.behind(textOf({ octets: rest })) : undefined
     const message = { ...literal, octets: rest, restCredential, ...(cut ? { cut } : {}) }
-    this.#heard.push({ kind: 'finish', from, message, answers })
-  }
-
-  #endOverlong({ dropped }: { dropped: boolean }): void {
-    this.#overlong = undefined
-    if (dropped) return
-    this.#heard.push({ kind: 'piece', from: 'client', octets: this.#client.takeAll() })
-    this.#heard.push({ kind: 'finish', from: 'client', message: octets })
-  }
-
-  #giveUp(line: Buffer = nothing): void {
-    this.#flush()
-    if (this.#told !== undefined) this.#cut(this.#told)
-    if (this.#asked !== undefined) this.#cut(this.#asked)
-    if (this.#overlong !== undefined) this.#endOverlong(this.#overlong)
-    this.#raw = new RawFollower()
-    this.#raw.push('server', Buffer.concat([line, this.#server.takeAll()]))
-    for (const from of this.#ended) this.#endRaw(this.#raw, from)
-  }
-
-  #endRaw(raw: RawFollower, from: Side): void {
-    if (from === 'client') raw.push(from, this.#client.takeAll())
-    raw.end(from)
+    this.heard.push({ kind: 'finish', from, message, answers })
   }
 }
 
