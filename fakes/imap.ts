@@ -20,7 +20,7 @@ export function createImap(options: ImapOptions = {}): (site: Site) => Fake<Imap
       mailbox: (user, name) => server.store.mailbox(user, name),
       faults: server.faults.list,
       fault: fault => server.faults.add(fault),
-      logins: server.logins,
+      logins: server.logins.log.list,
     }
     return {
       state,

@@ -20,7 +20,7 @@ export function createPop3(options: Pop3Options = {}): (site: Site) => Fake<Pop3
       mailbox: (user, name) => server.store.mailbox(user, name),
       faults: server.faults.list,
       fault: fault => server.faults.add(fault),
-      logins: server.logins,
+      logins: server.logins.log.list,
     }
     return {
       state,

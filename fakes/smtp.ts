@@ -21,7 +21,7 @@ export function createSmtp(options: SmtpOptions = {}): (site: Site) => Fake<Smtp
       queue: server.queue.list,
       faults: server.faults.list,
       fault: fault => server.faults.add(fault),
-      logins: server.logins,
+      logins: server.logins.list,
       mailbox: (user, name) => server.store.mailbox(user, name),
       queueSettled: () => server.queue.settled(),
     }

@@ -27,6 +27,14 @@ import {
 } from './schema-parts.ts'
 import type { World } from './world.ts'
 
+/** A port, and what is offered or asked for on it. */
+function mailPorts<const Offers extends v.ObjectEntries>(offers: Offers) {
+  const port = mapping('a port', { port: portNumber, tls: v.exactOptional(flag('tls')), ...offers })
+  const words = ['port', 'tls', ...Object.keys(offers)].join(', ')
+  const wanted = expected(`a port from 1 to 65535, or { ${words} }`)
+  return v.exactOptional(list('ports', v.union([portNumber, port], wanted)))
+}
+
 const tlsVersion = choice('a version of TLS', ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'])
 const tls = mapping('options of TLS', {
   alpn: v.exactOptional(list('protocol names', text('a protocol name such as http/1.1'))),
@@ -151,22 +159,7 @@ const services = {
   imap: mapping('an IMAP service', {
     name: v.exactOptional(text('a name')),
     greeting: v.exactOptional(text('a greeting')),
-    ports: v.exactOptional(
-      list(
-        'ports',
-        v.union(
-          [
-            portNumber,
-            mapping('a port', {
-              port: portNumber,
-              tls: v.exactOptional(flag('tls')),
-              startTls: v.exactOptional(choice('what becomes of STARTTLS', offers)),
-            }),
-          ],
-          expected('a port from 1 to 65535, or { port, tls, startTls }'),
-        ),
-      ),
-    ),
+    ports: mailPorts({ startTls: v.exactOptional(choice('what becomes of STARTTLS', offers)) }),
     ...mailStore,
     without: v.exactOptional(list('capabilities', text('a capability such as IDLE'))),
     loginDisabled: v.exactOptional(flag('loginDisabled')),
@@ -181,22 +174,7 @@ const services = {
   }),
   pop3: mapping('a POP3 service', {
     name: v.exactOptional(text('a name')),
-    ports: v.exactOptional(
-      list(
-        'ports',
-        v.union(
-          [
-            portNumber,
-            mapping('a port', {
-              port: portNumber,
-              tls: v.exactOptional(flag('tls')),
-              stls: v.exactOptional(choice('what becomes of STLS', offers)),
-            }),
-          ],
-          expected('a port from 1 to 65535, or { port, tls, stls }'),
-        ),
-      ),
-    ),
+    ports: mailPorts({ stls: v.exactOptional(choice('what becomes of STLS', offers)) }),
     ...mailStore,
     capabilities: v.exactOptional(list('capabilities', text('a capability such as UIDL'))),
     mechanisms: v.exactOptional(list('mechanisms', text('a mechanism of AUTH'))),
@@ -208,23 +186,10 @@ const services = {
   }),
   smtp: mapping('an SMTP service', {
     name: v.exactOptional(text('a name')),
-    ports: v.exactOptional(
-      list(
-        'ports',
-        v.union(
-          [
-            portNumber,
-            mapping('a port', {
-              port: portNumber,
-              tls: v.exactOptional(flag('tls')),
-              startTls: v.exactOptional(choice('what becomes of STARTTLS', offers)),
-              auth: v.exactOptional(choice('what becomes of AUTH', offers)),
-            }),
-          ],
-          expected('a port from 1 to 65535, or { port, tls, startTls, auth }'),
-        ),
-      ),
-    ),
+    ports: mailPorts({
+      startTls: v.exactOptional(choice('what becomes of STARTTLS', offers)),
+      auth: v.exactOptional(choice('what becomes of AUTH', offers)),
+    }),
     style: v.exactOptional(choice('a style', ['plain', 'gsmtp'])),
     ...mailStore,
     domains: v.exactOptional(list('domains', hostName)),

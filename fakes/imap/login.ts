@@ -69,17 +69,13 @@ function challenge(session: ImapSession, octets: Buffer, exchange: ImapSession['
 
 function decide(session: ImapSession, claim: Claim, mechanism: string): Outcome | Continuation {
   const { server } = session
-  const found = server.login(claim.user)
-  const isRight = claim.ok && found !== undefined
-  const policy = isRight ? found.account?.policy : undefined
-  server.noteLogin(claim.user, mechanism, isRight && policy === undefined)
-  if (!isRight && claim.errorChallenge !== undefined) return challenge(session, claim.errorChallenge, 'refused')
-  if (!isRight) throw wrong()
-  // The codes of SMTP's reply say nothing here.
-  if (policy !== undefined) {
-    throw new ImapRefusal('NO', policy.replace(/^\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?/, ''), 'AUTHORIZATIONFAILED')
+  const { owner, policy } = server.logins.judge(claim, mechanism)
+  if (owner === undefined) {
+    if (claim.errorChallenge !== undefined) return challenge(session, claim.errorChallenge, 'refused')
+    throw wrong()
   }
-  session.account = server.store.account(found.owner)
+  if (policy !== undefined) throw new ImapRefusal('NO', policy, 'AUTHORIZATIONFAILED')
+  session.account = server.store.account(owner)
   session.decoder.limit(server.limits({ loggedIn: true }))
   return ok('Logged in', { code: `CAPABILITY ${session.capabilities}` })
 }

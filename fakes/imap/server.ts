@@ -5,9 +5,9 @@ import { durationMs } from '../../net/duration.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
 import type { ImapCommandLimits } from '../../wire/imap/command.ts'
 import { ImapMessage } from '../../wire/imap/message.ts'
+import { MailboxLogins } from '../mail/logins.ts'
 import type { MailMessage } from '../mail/message.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
-import { type MailUser, MailUsers } from '../mail/users.ts'
 import { ImapFaults } from './faults.ts'
 import type { ImapOptions, ImapPort } from './options.ts'
 
@@ -47,7 +47,6 @@ const more = [
   'UTF8=ACCEPT',
 ]
 
-const maxLogins = 1000
 /** Octets of literals of one command before a login. */
 const maxEarlyLiteral = 64 * 1024
 /** Messages whose parsed form is kept for the next FETCH of them. */
@@ -66,10 +65,9 @@ export class ImapServer {
   readonly stillHereMs: number
   readonly tls: TlsOptions
   readonly faults: ImapFaults
-  readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
+  readonly logins: MailboxLogins
   readonly store: MailStore
   readonly clock: Clock
-  readonly #ownUsers: MailUsers | undefined
   readonly #without: ReadonlySet<string>
   readonly #first: readonly string[]
   readonly #after: string
@@ -79,7 +77,6 @@ export class ImapServer {
     this.clock = site.clock
     this.name = options.name ?? site.host.name
     this.greeting = options.greeting ?? `${this.name} IMAP4rev1 ready`
-    this.#ownUsers = options.users === undefined ? undefined : new MailUsers(options.users)
     this.ports = (options.ports ?? [143, 993]).map(portRules)
     this.mechanisms = (options.mechanisms ?? ['PLAIN']).map(each => each.toUpperCase())
     this.loginDisabled = options.loginDisabled ?? false
@@ -91,6 +88,7 @@ export class ImapServer {
     this.tls = options.tls ?? {}
     this.faults = new ImapFaults(options.faults, site.host.name)
     this.store = mailStoreOf(site, options)
+    this.logins = new MailboxLogins(this.store, options.users)
     this.#without = new Set((options.without ?? []).map(each => each.toUpperCase()))
     this.#first = this.#kept(first.toSpliced(1, 0, ...(this.#without.has('LITERAL+') ? ['LITERAL-'] : [])))
     this.#after = [...this.#first, ...this.#kept([...more, `APPENDLIMIT=${this.maxBytes}`])].join(' ')
@@ -117,20 +115,6 @@ export class ImapServer {
     if (mayLogIn) list.push(...this.mechanisms.map(each => `AUTH=${each}`))
     if (!mayLogIn || this.loginDisabled) list.push('LOGINDISABLED')
     return list.join(' ')
-  }
-
-  /** Whose mailboxes a login name opens, and with what; without users whoever comes is taken for who they say. */
-  login(name: string): { owner: string; account: MailUser | undefined } | undefined {
-    const { users } = this.store
-    const known = this.#ownUsers ?? (users.size > 0 ? users : undefined)
-    if (known === undefined) return { owner: this.store.ownerOf(name), account: undefined }
-    const found = known.login(name, () => true)
-    return found === undefined ? undefined : { owner: found.user, account: found.account }
-  }
-
-  noteLogin(user: string, mechanism: string, ok: boolean): void {
-    this.logins.push({ user, mechanism, ok })
-    if (this.logins.length > maxLogins) this.logins.shift()
   }
 
   /** A message as FETCH shows it. */

@@ -8,7 +8,6 @@ import type { MailAccount } from '../mail/account.ts'
 import type { SaslServer, SaslUser } from '../mail/claim.ts'
 import { MailRefusal } from '../mail/refusal.ts'
 import type { Exchange } from '../mail/sasl.ts'
-import { secretOf } from '../mail/users.ts'
 import type { Effects, Session } from '../session.ts'
 import { checkAppend } from './append.ts'
 import { broken, cutShort } from './breaking.ts'
@@ -94,9 +93,7 @@ export class ImapSession implements Session<ImapInput>, SaslServer {
   }
 
   find(name: string): SaslUser | undefined {
-    const found = this.server.login(name)
-    if (found === undefined) return undefined
-    return { user: found.owner, secret: found.account && secretOf(found.account) }
+    return this.server.logins.find(name)
   }
 
   nonce(): string {

@@ -92,15 +92,13 @@ function challenge(session: Pop3Session, octets: Buffer, exchange: Pop3Session['
 
 function decide(session: Pop3Session, claim: Claim, mechanism: string): Outcome {
   const { server } = session
-  const found = server.login(claim.user)
-  const ok = claim.ok && found !== undefined
-  const policy = ok ? found.account?.policy : undefined
-  server.noteLogin(claim.user, mechanism, ok && policy === undefined)
-  if (!ok && claim.errorChallenge !== undefined) return challenge(session, claim.errorChallenge, 'refused')
-  if (!ok) throw wrong()
-  // The codes of SMTP's reply say nothing here.
-  if (policy !== undefined) throw new Pop3Refusal(policy.replace(/^\d{3}[ -](?:\d\.\d{1,3}\.\d{1,3} )?/, ''), 'AUTH')
-  const maildrop = Maildrop.open(server.store.account(found.owner).inbox)
+  const { owner, policy } = server.logins.judge(claim, mechanism)
+  if (owner === undefined) {
+    if (claim.errorChallenge !== undefined) return challenge(session, claim.errorChallenge, 'refused')
+    throw wrong()
+  }
+  if (policy !== undefined) throw new Pop3Refusal(policy, 'AUTH')
+  const maildrop = Maildrop.open(server.store.account(owner).inbox)
   if (maildrop === undefined) throw new Pop3Refusal('another session has the maildrop', 'IN-USE')
   session.maildrop = maildrop
   session.state = 'transaction'

@@ -3,8 +3,8 @@
 import type { Clock } from '../../net/clock.ts'
 import { durationMs } from '../../net/duration.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
+import { MailboxLogins } from '../mail/logins.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
-import { type MailUser, MailUsers } from '../mail/users.ts'
 import { Pop3Faults } from './faults.ts'
 import type { Pop3Options, Pop3Port } from './options.ts'
 
@@ -26,8 +26,6 @@ const allCapabilities = [
   'EXPIRE NEVER',
 ]
 
-const maxLogins = 1000
-
 export class Pop3Server {
   readonly name: string
   readonly ports: readonly PortRules[]
@@ -38,15 +36,13 @@ export class Pop3Server {
   readonly idleTimeoutMs: number
   readonly tls: TlsOptions
   readonly faults: Pop3Faults
-  readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
+  readonly logins: MailboxLogins
   readonly store: MailStore
   readonly clock: Clock
-  readonly #ownUsers: MailUsers | undefined
 
   constructor(options: Pop3Options, site: Site) {
     this.clock = site.clock
     this.name = options.name ?? site.host.name
-    this.#ownUsers = options.users === undefined ? undefined : new MailUsers(options.users)
     this.ports = (options.ports ?? [110, 995]).map(portRules)
     this.capabilities = options.capabilities ?? allCapabilities
     this.mechanisms = (options.mechanisms ?? ['PLAIN']).map(each => each.toUpperCase())
@@ -56,24 +52,11 @@ export class Pop3Server {
     this.tls = options.tls ?? {}
     this.faults = new Pop3Faults(options.faults, site.host.name)
     this.store = mailStoreOf(site, options)
+    this.logins = new MailboxLogins(this.store, options.users)
   }
 
   offers(capability: string): boolean {
     return this.capabilities.includes(capability)
-  }
-
-  /** Whose maildrop a login name opens, and with what; without users whoever comes is taken for who they say. */
-  login(name: string): { owner: string; account: MailUser | undefined } | undefined {
-    const { users } = this.store
-    const known = this.#ownUsers ?? (users.size > 0 ? users : undefined)
-    if (known === undefined) return { owner: this.store.ownerOf(name), account: undefined }
-    const found = known.login(name, () => true)
-    return found === undefined ? undefined : { owner: found.user, account: found.account }
-  }
-
-  noteLogin(user: string, mechanism: string, ok: boolean): void {
-    this.logins.push({ user, mechanism, ok })
-    if (this.logins.length > maxLogins) this.logins.shift()
   }
 }
 

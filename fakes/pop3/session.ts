@@ -5,7 +5,6 @@ import type { Pop3CommandDecoder, Pop3Input } from '../../wire/pop3/command.ts'
 import { encodeStatus, type Pop3Status, parseStatus, status } from '../../wire/pop3/response.ts'
 import type { SaslServer, SaslUser } from '../mail/claim.ts'
 import type { Exchange } from '../mail/sasl.ts'
-import { secretOf } from '../mail/users.ts'
 import type { Effects, Session } from '../session.ts'
 import { continueAuth } from './login.ts'
 import type { Maildrop } from './maildrop.ts'
@@ -69,9 +68,7 @@ export class Pop3Session implements Session<Pop3Input>, SaslServer {
   }
 
   find(name: string): SaslUser | undefined {
-    const found = this.server.login(name)
-    if (found === undefined) return undefined
-    return { user: found.owner, secret: found.account && secretOf(found.account) }
+    return this.server.logins.find(name)
   }
 
   nonce(): string {

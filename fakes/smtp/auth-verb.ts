@@ -70,7 +70,7 @@ function decide(session: SmtpSession, claim: Claim, mechanism: string): Outcome 
   const { ok } = claim
   const found = server.login(claim.user)
   const policy = ok ? found?.account.policy : undefined
-  server.noteLogin(claim.user, mechanism, ok && policy === undefined)
+  server.logins.note(claim.user, mechanism, ok && policy === undefined)
   if (!ok && claim.errorChallenge !== undefined) {
     session.exchange = 'refused'
     return challenge(session, claim.errorChallenge)

@@ -8,6 +8,7 @@ import type { Random } from '../../net/random.ts'
 import type { Site, TlsOptions } from '../../net/service.ts'
 import type { SmtpPath } from '../../wire/smtp/path.ts'
 import { parseReply } from '../../wire/smtp/reply.ts'
+import { LoginLog } from '../mail/logins.ts'
 import { type MailStore, mailStoreOf } from '../mail/store.ts'
 import { type MailUser, MailUsers } from '../mail/users.ts'
 import type { DsnReport } from './dsn.ts'
@@ -40,8 +41,6 @@ const allExtensions: readonly SmtpExtension[] = [
   'CHUNKING',
 ]
 
-const maxLogins = 1000
-
 export class SmtpServer {
   readonly name: string
   readonly style: 'plain' | 'gsmtp'
@@ -68,7 +67,7 @@ export class SmtpServer {
   readonly relayFor: readonly ((address: string) => boolean)[]
   readonly faults: SmtpFaults
   readonly delivered: SmtpMessage[] = []
-  readonly logins: { user: string; mechanism: string; ok: boolean }[] = []
+  readonly logins: LoginLog = new LoginLog()
   readonly store: MailStore
   readonly queue: MailQueue
   readonly clock: Clock
@@ -141,11 +140,6 @@ export class SmtpServer {
   login(name: string): { user: string; account: MailUser } | undefined {
     const { domains } = this
     return this.users?.login(name, domain => domains === undefined || domains.size === 0 || domains.has(domain))
-  }
-
-  noteLogin(user: string, mechanism: string, ok: boolean): void {
-    this.logins.push({ user, mechanism, ok })
-    if (this.logins.length > maxLogins) this.logins.shift()
   }
 
   /** Puts a mail into an owner's INBOX, where the oldest that came by SMTP make room. */
