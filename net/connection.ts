@@ -5,29 +5,15 @@ import type { Duplex } from 'node:stream'
 import type tls from 'node:tls'
 import type { Side } from '../wire/decoder.ts'
 import type { Endpoint } from './address.ts'
-import type { Clock } from './clock.ts'
+import type { ConnectionOwner } from './connection-owner.ts'
 import { Course } from './course.ts'
 import { duplexOf } from './duplex.ts'
-import type { Faultable, Faulting } from './faulting.ts'
-import { type Ending, endOf, type Link, type Tap, type TlsState } from './link.ts'
+import type { Faultable } from './faulting.ts'
+import { type Ending, endOf, type Link, type TlsState } from './link.ts'
 import { type Glance, Peek } from './peek.ts'
 import { type ClientCertificate, clientCertificateOf, isClientTrusted, serverTls, tlsStateOf } from './server-tls.ts'
 import type { Fake, TlsOptions } from './service.ts'
 import { watchedStream } from './watched-stream.ts'
-
-/** What a connection needs of the listener that accepted it. */
-export interface ConnectionOwner {
-  readonly taps: readonly Tap[]
-  readonly faults: Faulting
-  readonly clock: Clock
-  /** `otherwise` is what a fault makes of it. */
-  secureContext(servername: string | undefined, options: TlsOptions, otherwise?: TlsOptions): tls.SecureContext
-  /** Fakes that share the address and port, the one that took the connection first. */
-  readonly fakes: readonly Fake[]
-  /** A fake threw something that is not about its peer. */
-  bug(error: unknown, link: Link): void
-  connectionClosed(connection: Connection): void
-}
 
 const nothing = () => {}
 
@@ -92,6 +78,7 @@ export class Connection implements Faultable {
   get closed(): boolean {
     return this.#closed
   }
+
   /** The client's certificate, if it was asked for and gave one. */
   get clientCertificate(): ClientCertificate | undefined {
     return clientCertificateOf(this.#stream)
@@ -250,7 +237,8 @@ export class Connection implements Faultable {
     const secure = serverTls(under, options, owner.clock, name => owner.secureContext(name, options, otherwise))
     this.#stream = secure
     // Without a tls.Server around it a TLSSocket reports a failed handshake only here, and stays open.
-    for (const event of ['_tlsError', 'error']) secure.on(event, error => this.#failed(error))
+    secure.on('_tlsError', error => this.#failed(error))
+    secure.on('error', error => this.#failed(error))
     if (this.#owner.taps.some(tap => tap.secret !== undefined)) {
       secure.on('keylog', (line: Buffer) => {
         for (const tap of this.#owner.taps) tap.secret?.(this, line.toString('latin1').trimEnd())
