@@ -1,8 +1,8 @@
-// Mail: nodemailer one by one and from a pool, with every kind of TLS, and imapflow, whose server speaks first.
+// Mail: nodemailer one by one and from a pool, with every kind of TLS, and imapflow, which reads a mailbox.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createNetwork, smtp, tcp } from 'backlot'
+import { createNetwork, imap, smtp } from 'backlot'
 import { ImapFlow } from 'imapflow'
 import nodemailer from 'nodemailer'
 
@@ -75,55 +75,27 @@ function saidBy(error) {
   return error === undefined ? '' : `${error.message} ${saidBy(error.cause)}`
 }
 
-/** The least of IMAP: STARTTLS, LOGIN, one mailbox with nothing in it. */
-function imap(options) {
-  return tcp(async connection => {
-    const capabilities = 'IMAP4rev1 STARTTLS'
-    const say = (...lines) => connection.write(lines.map(line => `${line}\r\n`).join(''))
-    await say(`* OK [CAPABILITY ${capabilities}] ready`)
-    for (;;) {
-      const line = await connection.readUntil('\r\n')
-      if (line === undefined) return
-      const [tag, verb] = String(line).trim().split(' ')
-      const ok = `${tag} OK done`
-      switch (verb.toUpperCase()) {
-        case 'STARTTLS':
-          await say(ok)
-          await connection.startTls()
-          break
-        case 'CAPABILITY':
-          await say(`* CAPABILITY ${capabilities}`, ok)
-          break
-        case 'LIST':
-        case 'LSUB':
-          await say('* LIST (\\HasNoChildren) "/" INBOX', ok)
-          break
-        case 'SELECT':
-          await say('* FLAGS (\\Seen)', '* 3 EXISTS', '* OK [UIDVALIDITY 1] ok', '* OK [UIDNEXT 4] ok', ok)
-          break
-        case 'LOGOUT':
-          await say('* BYE', ok)
-          return
-        default:
-          await say(ok)
-      }
-    }
-  }, options)
-}
-
 for (const [how, port, secure] of [
   ['by STARTTLS', 143, false],
   ['with TLS from the start', 993, true],
 ]) {
   test(`imapflow opens a mailbox ${how}`, async () => {
     await using network = await createNetwork()
-    await network.host('imap.example.org', { mail: imap({ port, tls: secure }) })
+    const mails = ['one', 'two', 'three'].map(subject => `Subject: ${subject}\n\nhello\n`)
+    const { mail } = await network.host('imap.example.org', {
+      mail: imap({ users: { ada: 'lovelace' }, mail: { ada: mails } }),
+    })
     using _inside = network.intercept()
     const auth = { user: 'ada', pass: 'lovelace' }
     const client = new ImapFlow({ host: 'imap.example.org', port, secure, auth, logger: false })
     await client.connect()
     assert.equal(client.secureConnection, true)
     assert.equal((await client.mailboxOpen('INBOX')).exists, 3)
+    const { envelope } = await client.fetchOne('2', { envelope: true })
+    assert.equal(envelope.subject, 'two')
+    await client.messageFlagsAdd('2', ['\\Seen'])
+    assert.deepEqual(await client.search({ seen: true }), [2])
+    assert.equal(mail.mailbox('ada').unseen, 2)
     await client.logout()
   })
 }
