@@ -171,9 +171,10 @@ export const contents: readonly Scenario[] = [
     S: 221 2.0.0
   `,
   ),
+  // Nothing is said to a server that is closing: whether it resets then is chance.
   says(
     'a chunk without a size',
-    [hello, mailFrom, rcptTo, 'BDAT', 'QUIT'],
+    [hello, mailFrom, rcptTo, { lines: 'BDAT', replies: 2 }],
     `
     S: 220
     C: EHLO laptop.example.net
@@ -184,13 +185,12 @@ export const contents: readonly Scenario[] = [
     S: 250 2.1.5
     C: BDAT
     S: 521 5.5.4
-    C: QUIT
     S: the end
   `,
   ),
   says(
     'a chunk whose size is no number',
-    [hello, mailFrom, rcptTo, 'BDAT five', 'QUIT'],
+    [hello, mailFrom, rcptTo, { lines: 'BDAT five', replies: 2 }],
     `
     S: 220
     C: EHLO laptop.example.net
@@ -201,7 +201,6 @@ export const contents: readonly Scenario[] = [
     S: 250 2.1.5
     C: BDAT five
     S: 521 5.5.4
-    C: QUIT
     S: the end
   `,
   ),
